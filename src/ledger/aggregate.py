@@ -1,0 +1,284 @@
+"""Aggregate stop-loss: what the carrier pays above an attachment point for the whole plan (domain 5.4).
+
+The attachment point is the greater of the monthly attachment points to the end (or to early termination) and
+the full minimum: SAFECO Excess Loss LGC 8809 (Indian River County FL); the percentage minimum is that of the
+first month times twelve (Viehdorfer); terminal liability adds the last months again (IIS, policy terms).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+
+from ledger.calendar import add_months, day_number, month_of
+from ledger.lines import Lines
+from ledger.money import Rounding, rate, rounded, share
+from ledger.refusals import Refusal
+from ledger.specific import (
+    Ints,
+    SpecificPolicy,
+    absorbed_to,
+    caps_under,
+    contract_window,
+    covered_lines,
+    grouped,
+    in_force,
+    in_window,
+    year_end,
+)
+from ledger.terms import AggregateTerms
+
+Counts = Mapping[str, Mapping[str, int]]
+NO_LIMIT = 2**62
+
+
+class MissingFactor(Refusal):
+    """A tier has lives in a month and the policy no factor for it."""
+
+    code = "missing-factor"
+
+    def __init__(self, policy: str, tier: str, month: str) -> None:
+        super().__init__(
+            f"Policy {policy} has no aggregate factor for tier {tier} in {month}, which has lives.",
+            "Set the factor of the tier from that month on, or correct the enrollment.",
+        )
+        self.policy, self.tier, self.month = policy, tier, month
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """The monthly factor of a tier (and line of coverage), decimal text in major units, from a month on."""
+
+    tier: str
+    coverage: str | None
+    factor: str
+    from_month: str
+
+
+@dataclass(frozen=True, slots=True)
+class AggregatePolicy:
+    """An aggregate policy with its factors; ``expires`` is set when it ended before its year was over."""
+
+    policy: str
+    effective: date
+    expires: date | None
+    terms: AggregateTerms
+    factors: tuple[Factor, ...] = ()
+    rounding: Rounding = "half-up"
+
+
+@dataclass(frozen=True, slots=True)
+class AggregateMonth:
+    """A policy month that has begun, named by the calendar month it starts in.
+
+    ``lives`` are those of the lagged month; ``eligible`` is by paid date, capped per person;
+    ``to_attachment`` is the attachment to date with the minimum in the policy's mode; ``excess`` is what lies
+    above it, before rebates.
+    """
+
+    month: str
+    lives: tuple[tuple[str, int], ...]
+    attachment: int
+    cumulative_attachment: int
+    eligible: int
+    cumulative_eligible: int
+    to_attachment: int
+    excess: int
+
+
+@dataclass(frozen=True, slots=True)
+class AggregatePosition:
+    """The plan against its attachment point: ``eligible`` before ``rebates``, ``excess`` after them.
+
+    ``missing_months`` are months whose enrollment (lagged) or budget was not recorded: they carry no
+    attachment, so the point is too low until they are.
+    """
+
+    policy: str
+    attachment_point: int
+    sum_of_months: int
+    minimum: int
+    eligible: int
+    excess: int
+    reimbursable: int
+    rebates: int
+    months: tuple[AggregateMonth, ...]
+    missing_months: tuple[str, ...] = ()
+
+
+class _Month(NamedTuple):
+    start: date
+    end: date
+    counted: str
+    lives: Mapping[str, int] | None
+    attachment: int | None
+
+
+def aggregate_position(
+    policy: AggregatePolicy,
+    pages: Sequence[Lines],
+    *,
+    enrollment: Counts,
+    budget: Mapping[str, int],
+    specifics: Sequence[SpecificPolicy] = (),
+    rebates: int = 0,
+    as_of: date,
+) -> AggregatePosition:
+    """The position of the plan with payments paid to a date (domain 5.4).
+
+    Before the policy's last day the attachment is that of the months begun, with the minimum in
+    ``ytd_minimum`` mode; from that day it is the full one, and on early termination the minimum is not
+    prorated (SAFECO LGC 8809).
+    """
+    terms = policy.terms
+    begun = _months(policy, enrollment, budget, as_of)
+    attachments = [month.attachment or 0 for month in begun]
+    total, minimum = sum(attachments), _minimum(policy, attachments)
+    if as_of >= year_end(policy.effective, policy.expires):
+        last = attachments[-terms.terminal_months :] if terms.terminal_months else []
+        point = max(total, minimum) + sum(last)
+    else:
+        point = _to_date(policy, total, minimum, len(begun))
+    ends = [min(month.end, as_of) for month in begun]
+    *reached, eligible = _eligible(policy, pages, specifics, [*ends, as_of])
+    deducted = rebates if terms.rebates_reduce else 0
+    excess = max(0, eligible - deducted - point)
+    due = share(excess, rate(terms.percentage), policy.rounding)
+    return AggregatePosition(
+        policy=policy.policy,
+        attachment_point=point,
+        sum_of_months=total,
+        minimum=minimum,
+        eligible=eligible,
+        excess=excess,
+        reimbursable=due if terms.maximum is None else min(due, terms.maximum),
+        rebates=deducted,
+        months=_statement(policy, begun, reached, minimum),
+        missing_months=tuple(month.counted for month in begun if month.attachment is None),
+    )
+
+
+def _statement(
+    policy: AggregatePolicy, begun: Sequence[_Month], reached: Sequence[int], minimum: int
+) -> tuple[AggregateMonth, ...]:
+    months = []
+    attachment = before = 0
+    for place, (month, eligible) in enumerate(zip(begun, reached, strict=True), 1):
+        attachment += month.attachment or 0
+        point = _to_date(policy, attachment, minimum, place)
+        months.append(
+            AggregateMonth(
+                month=month_of(month.start),
+                lives=tuple(sorted((month.lives or {}).items())),
+                attachment=month.attachment or 0,
+                cumulative_attachment=attachment,
+                eligible=eligible - before,
+                cumulative_eligible=eligible,
+                to_attachment=point,
+                excess=max(0, eligible - point),
+            )
+        )
+        before = eligible
+    return tuple(months)
+
+
+def _months(policy: AggregatePolicy, enrollment: Counts, budget: Mapping[str, int], as_of: date) -> list[_Month]:
+    """The policy months begun by a date, each with its monthly attachment, rounded once."""
+    last = min(as_of, year_end(policy.effective, policy.expires))
+    corridor = policy.terms.attachment if not policy.factors else None
+    months = []
+    for place in range(12):
+        start = add_months(policy.effective, place)
+        if start > last:
+            break
+        end = min(add_months(policy.effective, place + 1) - timedelta(days=1), last)
+        counted = month_of(add_months(start, -policy.terms.enrollment_lag_months))
+        lives = enrollment.get(counted)
+        if corridor is not None:
+            counted = month_of(start)
+            planned = budget.get(counted)
+            attachment = None if planned is None else share(planned, rate(corridor), policy.rounding)
+        else:
+            attachment = None if lives is None else _attachment(policy, month_of(start), lives)
+        months.append(_Month(start, end, counted, lives, attachment))
+    return months
+
+
+def _attachment(policy: AggregatePolicy, month: str, lives: Mapping[str, int]) -> int:
+    """Lives times factors over tiers and covered lines, exact, rounded once (La Porte TX schedule, AG-01)."""
+    held: dict[tuple[str, str | None], Factor] = {}
+    for factor in policy.factors:
+        known = held.get((factor.tier, factor.coverage))
+        if factor.from_month <= month and (known is None or known.from_month <= factor.from_month):
+            held[factor.tier, factor.coverage] = factor
+    total = Fraction(0)
+    for tier, count in lives.items():
+        own = [
+            factor for factor in held.values()
+            if factor.tier == tier and (factor.coverage is None or factor.coverage in policy.terms.covered)
+        ]  # fmt: skip
+        if count and not own:
+            raise MissingFactor(policy.policy, tier, month)
+        total += count * sum((rate(factor.factor) for factor in own), Fraction(0))
+    return rounded(total * 100, policy.rounding)
+
+
+def _minimum(policy: AggregatePolicy, attachments: Sequence[int]) -> int:
+    """The greater of the fixed amount and the percentage of the first month times twelve (Viehdorfer,
+    AG-07).
+    """
+    fixed, percentage = policy.terms.minimum_attachment, policy.terms.minimum_percent_of_first_month
+    if percentage is None or not attachments:
+        return fixed
+    return max(fixed, share(attachments[0] * 12, rate(percentage), policy.rounding))
+
+
+def _to_date(policy: AggregatePolicy, total: int, minimum: int, months: int) -> int:
+    mode = policy.terms.ytd_minimum
+    if mode == "none":
+        return total
+    return max(total, minimum if mode == "full" else share(minimum, Fraction(months, 12), policy.rounding))
+
+
+def _eligible(
+    policy: AggregatePolicy, pages: Sequence[Lines], specifics: Sequence[SpecificPolicy], ends: Sequence[date]
+) -> list[int]:
+    """What counts of the payments paid to each of some dates in order, each person capped at each date
+    (INV-23).
+    """
+    terms = policy.terms
+    held = contract_window(terms.contract_basis, policy.effective, policy.expires)
+    follows = terms.per_person_limit == "specific"
+    specific = in_force(specifics, policy.effective, policy.expires) if follows else None
+    name = "member" if specific is None or specific.terms.unit == "person" else "family"
+    names = [np.zeros(0, dtype="S1")]
+    paid, amounts = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
+    for page in pages:
+        counts = in_window(held, page) & covered_lines(terms.covered, page)
+        counts &= page["aggregate_eligible"] == 1
+        names.append(page[name][counts])
+        paid.append(page["paid_on"][counts])
+        amounts.append(page["eligible"][counts])
+    keys, person = grouped(np.concatenate(names))
+    days = np.array([day_number(end) for end in ends], dtype=np.int64)
+    column = np.searchsorted(days, np.concatenate(paid), side="left")
+    sums = np.zeros((len(ends) + 1, len(keys)), dtype=np.int64)
+    np.add.at(sums, (column, person), np.concatenate(amounts))
+    reached = np.cumsum(sums[:-1], axis=0)
+    caps = _caps(policy, keys, specific)
+    if specific is None or not specific.terms.asd_counts_to_aggregate:
+        return [int(row.sum()) for row in np.minimum(reached, caps)]
+    pools = [absorbed_to(specific, pages, keys, day) for day in days.tolist()]
+    return [int(np.minimum(row, caps + pool).sum()) for row, pool in zip(reached, pools, strict=True)]
+
+
+def _caps(policy: AggregatePolicy, keys: Sequence[str], specific: SpecificPolicy | None) -> Ints:
+    limit = policy.terms.per_person_limit
+    if specific is not None:
+        return caps_under(specific, keys)
+    return np.full(len(keys), limit if isinstance(limit, int) else NO_LIMIT, dtype=np.int64)

@@ -1,0 +1,295 @@
+"""What somebody can ask the ledger to record. Imperative, frozen; made at the door from parsed values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from ledger.events import BudgetMonth, Disallowed, Event
+from ledger.lines import Lines
+from ledger.terms import AggregateTerms, ArrangementTerms, Laser, SpecificTerms
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterPlan:
+    """Begin a plan's history."""
+
+    code: str
+    name: str
+    sponsor: str
+    administrator: str = ""
+    currency: str = "USD"
+    jurisdiction: str = ""
+    year_start_month: int = 1
+    year_start_day: int = 1
+    tiers: tuple[str, ...] = ("EE", "ES", "EC", "FAM")
+
+
+@dataclass(frozen=True, slots=True)
+class SetArrangement:
+    """Say how the plan is funded and settled from a date on."""
+
+    from_date: date
+    terms: ArrangementTerms
+
+
+@dataclass(frozen=True, slots=True)
+class OpenYear:
+    """Open a plan year; dates follow from the plan's year start."""
+
+    year: int
+    opening: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SetBudget:
+    """Set a plan year's budget, by month."""
+
+    year: int
+    months: tuple[BudgetMonth, ...]
+    basis: str = "annual"
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviseBudget:
+    """Replace a plan year's budget from a month on, with a reason; earlier months keep their amounts."""
+
+    year: int
+    months: tuple[BudgetMonth, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordEnrollment:
+    """Say how many units of each tier are enrolled in a month."""
+
+    month: str
+    counts: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BindPolicy:
+    """Put a stop-loss policy in force; exactly one of the terms is given."""
+
+    policy: str
+    effective: date
+    specific: SpecificTerms | None = None
+    aggregate: AggregateTerms | None = None
+    carrier: str = ""
+    expires: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetFactor:
+    """Set the monthly aggregate factor of a tier from a month on."""
+
+    policy: str
+    tier: str
+    factor: str
+    from_month: str
+    coverage: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetLaser:
+    """Put a laser on a specific policy."""
+
+    policy: str
+    laser: Laser
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRegister:
+    """Record one document's lines: payments, voids, reissues, refunds together, in their order.
+
+    ``effective_on`` books lines whose own date lies in a closed month on an open date instead of refusing them.
+    """
+
+    register_id: str
+    lines: Lines
+    payments_total: int | None = None
+    stated_rows: int | None = None
+    stated_total: int | None = None
+    effective_on: date | None = None
+    reason: str = ""
+    skip_duplicates: bool = True
+    quarantine: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VoidPayment:
+    """Void one recorded payment, by plan version and line; dated on the first open day unless said."""
+
+    version: int
+    line: int
+    reason: str
+    effective_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class HoldAdjustment:
+    """Hold a provider-level adjustment in suspense."""
+
+    register_id: str
+    reason: str
+    reference: str
+    amount: int
+    effective_on: date
+    payment_ref: str = ""
+    source_line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRecovery:
+    """A third party paid."""
+
+    recovery_id: str
+    member: str
+    coverage: str
+    incurred_on: date
+    paid_on: date
+    received_on: date
+    gross: int
+    fee: int = 0
+    claim_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordMoney:
+    """Money in or out: ``kind`` is rebate, fee, premium, contribution or funding. Year defaults from the date."""
+
+    kind: str
+    amount: int
+    effective_on: date
+    year: int | None = None
+    reference: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileClaim:
+    """Claim an excess from the carrier. ``member`` empty means the aggregate."""
+
+    filing: str
+    policy: str
+    member: str
+    amount: int
+    filed_on: date
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DecideClaim:
+    """Record what the carrier decided."""
+
+    filing: str
+    decision: str
+    approved: int
+    decided_on: date
+    disallowed: tuple[Disallowed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiveReimbursement:
+    """Record what the carrier paid; more than outstanding only with ``allow_overpayment``."""
+
+    filing: str
+    amount: int
+    received_on: date
+    bank_reference: str = ""
+    allow_overpayment: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ClosePeriod:
+    """Close a calendar month."""
+
+    month: str
+
+
+@dataclass(frozen=True, slots=True)
+class PostSettlement:
+    """Post a settlement that was computed from the history; its dispositions add up to its amount exactly."""
+
+    settlement: str
+    year: int
+    as_of: date
+    known_at: int
+    lines: tuple[tuple[str, int], ...]
+    amount: int
+    dispositions: tuple[Event, ...]
+    effective_on: date
+    final: bool = True
+    restates: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptImport:
+    """Close an import: the counts that tie what was read to what was recorded."""
+
+    file_sha256: str
+    size: int
+    name: str
+    importer: str
+    rows_read: int
+    rows_recorded: int
+    rows_duplicate: int
+    rows_not_ours: int
+    rows_quarantined: int
+    cents_recorded: int
+    cents_duplicate: int
+    cents_not_ours: int
+    cents_quarantined: int
+    mapping: str = ""
+    mapping_sha256: str = ""
+    envelopes: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseImport:
+    """Keep a trace of a refused file."""
+
+    file_sha256: str
+    size: int
+    name: str
+    importer: str
+    rows_read: int
+    problems: int
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Correct:
+    """Take back one event in full, by plan version."""
+
+    version: int
+    effective_on: date
+    reason: str
+
+
+Command = (
+    RegisterPlan
+    | SetArrangement
+    | OpenYear
+    | SetBudget
+    | ReviseBudget
+    | RecordEnrollment
+    | BindPolicy
+    | SetFactor
+    | SetLaser
+    | RecordRegister
+    | VoidPayment
+    | HoldAdjustment
+    | RecordRecovery
+    | RecordMoney
+    | FileClaim
+    | DecideClaim
+    | ReceiveReimbursement
+    | ClosePeriod
+    | PostSettlement
+    | AcceptImport
+    | RefuseImport
+    | Correct
+)

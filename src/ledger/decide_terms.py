@@ -1,0 +1,269 @@
+"""Deciding about the plan itself: its registration, years, budget, enrollment, policies and closed months."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Literal
+
+from ledger import commands as cmd
+from ledger import events as ev
+from ledger.calendar import add_months, month_end, month_start
+from ledger.money import rate
+from ledger.plan import Plan
+from ledger.rules import NotAllowed, PlanExists
+from ledger.terms import window
+
+TermsCommand = (
+    cmd.RegisterPlan
+    | cmd.SetArrangement
+    | cmd.OpenYear
+    | cmd.SetBudget
+    | cmd.ReviseBudget
+    | cmd.RecordEnrollment
+    | cmd.BindPolicy
+    | cmd.SetFactor
+    | cmd.SetLaser
+    | cmd.ClosePeriod
+)
+
+
+def decide_terms(command: TermsCommand, plan: Plan) -> tuple[ev.Event, ...]:
+    """The events of a command about terms."""
+    match command:
+        case cmd.RegisterPlan():
+            return _register(command, plan)
+        case cmd.SetArrangement():
+            return (ev.FundingArrangementSet(from_date=command.from_date, terms=command.terms),)
+        case cmd.OpenYear():
+            return _open(command, plan)
+        case cmd.SetBudget() | cmd.ReviseBudget():
+            return _budget(command, plan)
+        case cmd.RecordEnrollment():
+            return _enrollment(command, plan)
+        case cmd.BindPolicy():
+            return _bind(command, plan)
+        case cmd.SetFactor():
+            return _factor(command, plan)
+        case cmd.SetLaser():
+            return _laser(command, plan)
+        case cmd.ClosePeriod():
+            return _close(command, plan)
+
+
+def years_needed(plan: Plan, *days: date) -> tuple[ev.Event, ...]:
+    """Openings of the plan years in which these business dates fall and which are not open yet."""
+    wanted = sorted({plan.year_of(day) for day in days} - set(plan.years))
+    return tuple(_year(plan, year) for year in wanted)
+
+
+def years_named(plan: Plan, *years: int) -> tuple[ev.Event, ...]:
+    """Openings of these plan years where they are not open yet."""
+    wanted = sorted(set(years) - set(plan.years))
+    known = set(plan.years)
+    for year in wanted:
+        if known and not {year - 1, year + 1} & known:
+            raise NotAllowed(
+                "year-not-open",
+                f"Plan year {year} is not open and does not adjoin one that is "
+                f"({', '.join(str(y) for y in sorted(plan.years))}).",
+                "Check the date; to open the year on purpose, set its budget or open the years between.",
+            )
+        known.add(year)
+    return tuple(_year(plan, year) for year in wanted)
+
+
+def _year(plan: Plan, year: int, opening: int = 0) -> ev.PlanYearOpened:
+    starts = plan.year_starts(year)
+    return ev.PlanYearOpened(
+        year=year, starts_on=starts, ends_on=add_months(starts, 12) - timedelta(days=1), opening=opening
+    )
+
+
+def _register(command: cmd.RegisterPlan, plan: Plan) -> tuple[ev.Event, ...]:
+    if plan.registered is not None:
+        raise PlanExists(plan.code)
+    return (
+        ev.PlanRegistered(
+            code=command.code,
+            name=command.name,
+            sponsor=command.sponsor,
+            administrator=command.administrator,
+            currency=command.currency,
+            jurisdiction=command.jurisdiction,
+            year_start_month=command.year_start_month,
+            year_start_day=command.year_start_day,
+            tiers=command.tiers,
+        ),
+    )
+
+
+def _open(command: cmd.OpenYear, plan: Plan) -> tuple[ev.Event, ...]:
+    if command.year in plan.years:
+        raise NotAllowed("year-open", f"Plan year {command.year} is already open.", "Use it as it is.")
+    return (_year(plan, command.year, command.opening),)
+
+
+def _budget(command: cmd.SetBudget | cmd.ReviseBudget, plan: Plan) -> tuple[ev.Event, ...]:
+    starts = plan.year_starts(command.year)
+    ends = add_months(starts, 12) - timedelta(days=1)
+    earlier = plan.budgets.get(command.year)
+    months = command.months
+    if isinstance(command, cmd.ReviseBudget) and earlier is not None:
+        merged = {month.month: month for month in (*earlier[1].months, *command.months)}
+        months = tuple(merged[name] for name in sorted(merged))
+    seen: set[str] = set()
+    for month in command.months:
+        if month.month in seen or not starts <= month_end(month.month) or month_start(month.month) > ends:
+            raise NotAllowed(
+                "budget-month",
+                f"The budget of {command.year} names {month.month} twice or outside {starts} to {ends}.",
+                "Give each month of the plan year once.",
+            )
+        seen.add(month.month)
+    total = sum(month.amount for month in months)
+    opened = years_named(plan, command.year)
+    if isinstance(command, cmd.SetBudget):
+        if earlier is not None:
+            raise NotAllowed(
+                "budget-set",
+                f"Plan year {command.year} has a budget already.",
+                f"Revise it with a reason: claimfund budget revise --year {command.year} --reason …",
+            )
+        basis = command.basis if command.basis in ("annual", "monthly", "rates") else "annual"
+        return (
+            *opened,
+            ev.BudgetSet(
+                year=command.year,
+                basis=basis,  # type: ignore[arg-type]
+                months=command.months,
+                total=total,
+                note=command.note,
+            ),
+        )
+    if earlier is None:
+        raise NotAllowed(
+            "budget-missing",
+            f"Plan year {command.year} has no budget to revise.",
+            "Set it with: claimfund budget set.",
+        )
+    return (
+        ev.BudgetRevised(
+            year=command.year,
+            basis=earlier[1].basis,
+            months=months,
+            total=total,
+            replaces_version=earlier[0],
+            reason=command.reason,
+        ),
+    )
+
+
+def _enrollment(command: cmd.RecordEnrollment, plan: Plan) -> tuple[ev.Event, ...]:
+    assert plan.registered is not None
+    strangers = [tier for tier, _ in command.counts if tier not in plan.registered.tiers]
+    if strangers:
+        raise NotAllowed(
+            "unknown-tier",
+            f"Tier {strangers[0]!r} is not a tier of plan {plan.code} ({', '.join(plan.registered.tiers)}).",
+            "Use the plan's tiers, or name it in plan.toml before the plan is created.",
+        )
+    if len({tier for tier, _ in command.counts}) != len(command.counts):
+        raise NotAllowed("tier-twice", f"A tier is named twice for {command.month}.", "Give each tier once.")
+    return (
+        ev.EnrollmentRecorded(
+            month=command.month,
+            counts=tuple(ev.TierLives(tier=tier, lives=lives) for tier, lives in command.counts),
+            correction=command.month in plan.enrollment,
+        ),
+    )
+
+
+def _bind(command: cmd.BindPolicy, plan: Plan) -> tuple[ev.Event, ...]:
+    if command.policy in plan.policies:
+        raise NotAllowed(
+            "policy-exists",
+            f"Policy {command.policy} is already bound.",
+            "Give the renewal its own policy code.",
+        )
+    kind: Literal["specific", "aggregate"] = "specific" if command.specific is not None else "aggregate"
+    terms = command.specific or command.aggregate
+    assert terms is not None
+    window(terms.contract_basis, command.effective, command.expires)
+    for other in plan.policies.values():
+        if other.coverage_kind == kind and other.effective == command.effective:
+            raise NotAllowed(
+                "policy-overlap",
+                f"Policy {other.policy} is already the {kind} policy from {command.effective}.",
+                "Two policies of one kind need different effective dates; a payment counts in the period it was "
+                "incurred.",
+            )
+    return (
+        ev.StopLossPolicyBound(
+            policy=command.policy,
+            carrier=command.carrier,
+            coverage_kind=kind,
+            effective=command.effective,
+            expires=command.expires,
+            specific=command.specific,
+            aggregate=command.aggregate,
+        ),
+    )
+
+
+def _policy(plan: Plan, policy: str, kind: str) -> ev.StopLossPolicyBound:
+    found = plan.policies.get(policy)
+    if found is None or found.coverage_kind != kind:
+        known = ", ".join(p.policy for p in plan.policies.values() if p.coverage_kind == kind) or "none"
+        raise NotAllowed(
+            "unknown-policy",
+            f"{policy!r} is not a bound {kind} policy of plan {plan.code}.",
+            f"Bound: {known}.",
+        )
+    return found
+
+
+def _factor(command: cmd.SetFactor, plan: Plan) -> tuple[ev.Event, ...]:
+    _policy(plan, command.policy, "aggregate")
+    assert plan.registered is not None
+    if command.tier not in plan.registered.tiers:
+        raise NotAllowed(
+            "unknown-tier",
+            f"Tier {command.tier!r} is not a tier of plan {plan.code}.",
+            "Use the plan's tiers.",
+        )
+    if rate(command.factor) < 0:
+        raise NotAllowed("factor", f"A factor of {command.factor} is negative.", "Give a monthly amount per unit.")
+    return (
+        ev.AggregateFactorSet(
+            policy=command.policy,
+            tier=command.tier,
+            coverage=command.coverage,  # type: ignore[arg-type]
+            factor=command.factor,
+            from_month=command.from_month,
+        ),
+    )
+
+
+def _laser(command: cmd.SetLaser, plan: Plan) -> tuple[ev.Event, ...]:
+    bound = _policy(plan, command.policy, "specific")
+    assert bound.specific is not None
+    laser = command.laser
+    if laser.deductible is not None and laser.deductible < bound.specific.deductible:
+        raise NotAllowed(
+            "laser-below",
+            f"The laser of {laser.member} is below the policy's specific deductible.",
+            "A laser raises the deductible; leave it out, or correct the amount.",
+        )
+    return (ev.LaserSet(policy=command.policy, laser=laser),)
+
+
+def _close(command: cmd.ClosePeriod, plan: Plan) -> tuple[ev.Event, ...]:
+    month_start(command.month)
+    if command.month in plan.closed:
+        closed = plan.closed[command.month]
+        raise NotAllowed(
+            "closed-period",
+            f"{command.month} is already closed (event {closed.position}, {closed.actor}).",
+            "Nothing to do.",
+        )
+    return (ev.PeriodClosed(month=command.month),)

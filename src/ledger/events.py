@@ -1,0 +1,586 @@
+"""The vocabulary: what can have happened. Every event is a fact in the past tense, frozen, named ``kind.vN``.
+
+Amounts are signed minor units, dates are inclusive. Events that carry many lines of one document hold them as columns
+(:class:`ledger.lines.Lines`); a line is cited as ``EVENT.LINE``. Fields follow domain section 8.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
+from pydantic_core import core_schema
+
+from ledger.lines import NAMES, PAGE_LIMIT, SPECS, Lines
+from ledger.terms import (
+    AggregateTerms,
+    ArrangementTerms,
+    Cents,
+    Code,
+    Coverage,
+    Day,
+    Frozen,
+    Laser,
+    Month,
+    Positive,
+    Rate,
+    SpecificTerms,
+    Text,
+)
+
+Year = Annotated[int, Field(ge=1900, le=2200)]
+Lives = Annotated[int, Field(ge=0, le=10_000_000)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class _LinesField:
+    """Lets pydantic hold :class:`Lines`, and tells JSON Schema what its columns are."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            _as_lines, serialization=core_schema.plain_serializer_function_ser_schema(columns_of)
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, _schema: core_schema.CoreSchema, _handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        kinds = {"text": {"type": "string"}, "int": {"type": "integer"}}
+        columns: dict[str, Any] = {
+            spec.name: {
+                "type": "array",
+                "maxItems": PAGE_LIMIT,
+                "description": spec.meaning,
+                "items": {"enum": list(spec.words)} if spec.kind == "code" else kinds[spec.kind],
+            }
+            for spec in SPECS
+        }
+        return {"type": "object", "properties": columns, "additionalProperties": False}
+
+
+def _as_lines(value: Any) -> Lines:
+    if isinstance(value, Lines):
+        return value
+    if isinstance(value, Mapping):
+        columns = {name: list(column) for name, column in value.items()}
+        return Lines(columns)
+    raise ValueError("lines must be columns")
+
+
+def columns_of(lines: Lines) -> dict[str, list[str | int]]:
+    """The columns that say something, as words and numbers."""
+    given = lines.given() or {"amount": np.zeros(lines.count, dtype=np.int64)}
+    rows = [lines.row(n) for n in range(1, lines.count + 1)]
+    return {name: [row[name] for row in rows] for name in NAMES if name in given}
+
+
+Columns = Annotated[Lines, _LinesField]
+
+
+class Event(Frozen):
+    """A fact. ``kind`` and ``schema_version`` name it for ever."""
+
+    kind: ClassVar[str]
+    schema_version: ClassVar[int] = 1
+
+    @classmethod
+    def topic(cls) -> str:
+        """``kind.vN``, the name under which it is stored."""
+        return f"{cls.kind}.v{cls.schema_version}"
+
+
+# --- setting up -------------------------------------------------------------------------------------------------
+
+
+class PlanRegistered(Event):
+    """A plan exists: its code, names, currency and the month and day on which its plan years start."""
+
+    kind = "plan-registered"
+    code: Code
+    name: Text
+    sponsor: Text
+    administrator: Text = ""
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
+    jurisdiction: Text = ""
+    year_start_month: Annotated[int, Field(ge=1, le=12)] = 1
+    year_start_day: Annotated[int, Field(ge=1, le=28)] = 1
+    tiers: tuple[Code, ...] = ("EE", "ES", "EC", "FAM")
+
+
+class FundingArrangementSet(Event):
+    """How the plan is funded and settled, from a date on."""
+
+    kind = "funding-arrangement-set"
+    from_date: Day
+    terms: ArrangementTerms
+
+
+class PlanYearOpened(Event):
+    """A plan year is open for business; ``opening`` is a balance brought from outside the ledger."""
+
+    kind = "plan-year-opened"
+    year: Year
+    starts_on: Day
+    ends_on: Day
+    opening: Cents = 0
+
+
+class BudgetMonth(Frozen):
+    """The budget of one calendar month."""
+
+    month: Month
+    amount: Positive
+
+
+class BudgetSet(Event):
+    """The budget of a plan year by month; the months add up to ``total``."""
+
+    kind = "budget-set"
+    year: Year
+    basis: Literal["annual", "monthly", "rates"] = "annual"
+    months: tuple[BudgetMonth, ...]
+    total: Positive
+    note: Text = ""
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> BudgetSet:
+        if sum(month.amount for month in self.months) != self.total:
+            raise ValueError("the months of a budget must add up to its total")
+        return self
+
+
+class BudgetRevised(BudgetSet):
+    """The budget from now on; the whole year again, with the version of the event it replaces and a reason."""
+
+    kind = "budget-revised"
+    replaces_version: int
+    reason: Text
+
+
+class TierLives(Frozen):
+    """How many units of one tier are enrolled."""
+
+    tier: Code
+    lives: Lives
+
+
+class EnrollmentRecorded(Event):
+    """The enrolled units of a month by tier; a later record for the same month replaces it (retro correction)."""
+
+    kind = "enrollment-recorded"
+    month: Month
+    counts: tuple[TierLives, ...]
+    correction: bool = False
+
+
+class StopLossPolicyBound(Event):
+    """A stop-loss policy is in force from ``effective``; exactly one of the two terms is given."""
+
+    kind = "stop-loss-policy-bound"
+    policy: Code
+    carrier: Text = ""
+    coverage_kind: Literal["specific", "aggregate"]
+    effective: Day
+    expires: Day | None = None
+    specific: SpecificTerms | None = None
+    aggregate: AggregateTerms | None = None
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> StopLossPolicyBound:
+        if (self.specific is None) == (self.aggregate is None):
+            raise ValueError("a policy is either specific or aggregate")
+        if (self.specific is not None) != (self.coverage_kind == "specific"):
+            raise ValueError("the terms of a policy must be of its kind")
+        return self
+
+
+class AggregateFactorSet(Event):
+    """The monthly aggregate factor of a tier (and line of coverage), decimal text in major units, from a month on."""
+
+    kind = "aggregate-factor-set"
+    policy: Code
+    tier: Code
+    coverage: Coverage | None = None
+    factor: Rate
+    from_month: Month
+
+
+class LaserSet(Event):
+    """A laser on a specific policy."""
+
+    kind = "laser-set"
+    policy: Code
+    laser: Laser
+
+
+# --- claims -----------------------------------------------------------------------------------------------------
+
+
+class CheckRegisterReceived(Event):
+    """A register or remittance arrived: what it said about itself, and what was counted."""
+
+    kind = "check-register-received"
+    register_id: Code
+    lines: int
+    control_total: Cents
+    payments_total: Cents
+    stated_rows: int | None = None
+    stated_total: Cents | None = None
+    first_paid_on: Day | None = None
+    last_paid_on: Day | None = None
+
+
+class Page(Event):
+    """A page of a register: at most 10,000 lines with their count and control total."""
+
+    register_id: Code
+    page: Annotated[int, Field(ge=1)] = 1
+    count: Annotated[int, Field(ge=1, le=PAGE_LIMIT)]
+    control_total: Cents
+    lines: Columns
+
+    @model_validator(mode="after")
+    def _ties(self) -> Page:
+        if self.lines.count != self.count:
+            raise ValueError(f"the page says {self.count} lines and holds {self.lines.count}")
+        if self.lines.total() != self.control_total:
+            raise ValueError(f"the page says {self.control_total} and its lines add up to {self.lines.total()}")
+        return self
+
+
+class ClaimsPaid(Page):
+    """Claim payments released to payees (and signed adjustments), positive amounts paid by the plan."""
+
+    kind = "claims-paid"
+
+
+class ClaimPaymentsVoided(Page):
+    """Payments taken back: voids and reversals, negative amounts; each cites its original unless it is an orphan."""
+
+    kind = "claim-payments-voided"
+    reason: Text = ""
+
+
+class PaymentsReissued(Page):
+    """New payments that replace voided ones; each cites the payment it replaces."""
+
+    kind = "payments-reissued"
+
+
+class ClaimRefundsReceived(Page):
+    """Money that payees returned, negative amounts on their own dates, in the original's incurred date."""
+
+    kind = "claim-refunds-received"
+
+
+class SubrogationRecovered(Event):
+    """A third party paid: gross, and the recovery vendor's fee kept apart."""
+
+    kind = "subrogation-recovered"
+    recovery_id: Code
+    member: Code
+    coverage: Coverage = "MED"
+    incurred_on: Day
+    paid_on: Day
+    received_on: Day
+    gross: Positive
+    fee: Positive = 0
+    claim_id: Text = ""
+
+
+class ProviderAdjustmentHeld(Event):
+    """An 835 provider-level adjustment (PLB) held in suspense; positive reduces what was paid out."""
+
+    kind = "provider-adjustment-held"
+    register_id: Code
+    reason: Text
+    reference: Text
+    amount: Cents
+    effective_on: Day
+    payment_ref: Text = ""
+    source_line: int = 0
+
+
+# --- other money ------------------------------------------------------------------------------------------------
+
+
+class MoneyEvent(Event):
+    """Money in or out on a business date, for a plan year."""
+
+    year: Year
+    amount: Cents
+    effective_on: Day
+    reference: Text = ""
+
+
+class RebateReceived(MoneyEvent):
+    """A pharmacy rebate came in."""
+
+    kind = "rebate-received"
+    program: Text = ""
+
+
+class FeeCharged(MoneyEvent):
+    """An administration fee left the fund; negative is a credit."""
+
+    kind = "fee-charged"
+    fee_type: Text = "administration"
+
+
+class StopLossPremiumBilled(MoneyEvent):
+    """Stop-loss premium left the fund; negative is a credit."""
+
+    kind = "stop-loss-premium-billed"
+    policy: Code
+
+
+class ContributionReceived(MoneyEvent):
+    """Participants (or COBRA beneficiaries, retirees) contributed."""
+
+    kind = "contribution-received"
+    contributor: Literal["employee", "cobra", "retiree", "employer"] = "employee"
+
+
+class FundingReceived(MoneyEvent):
+    """The plan sponsor put money into the fund."""
+
+    kind = "funding-received"
+    method: Text = ""
+
+
+# --- stop-loss --------------------------------------------------------------------------------------------------
+
+
+class StopLossTriggered(Event):
+    """A threshold was crossed. A derived fact with its basis; no amount ever depends on it."""
+
+    kind = "stop-loss-triggered"
+    policy: Code
+    coverage_kind: Literal["specific", "aggregate"]
+    member: Text = ""
+    threshold: Positive
+    eligible: Positive
+    triggered_on: Day
+    computed_through_version: int
+
+
+class StopLossClaimFiled(Event):
+    """A claim on the stop-loss carrier; ``member`` is empty for the aggregate."""
+
+    kind = "stop-loss-claim-filed"
+    filing: Code
+    policy: Code
+    coverage_kind: Literal["specific", "aggregate"]
+    member: Text = ""
+    amount: Positive
+    filed_on: Day
+    reference: Text = ""
+
+
+class Disallowed(Frozen):
+    """An amount the carrier refused, with its reason code."""
+
+    code: Code
+    amount: Positive
+
+
+class StopLossClaimDecided(Event):
+    """The carrier decided on a filing."""
+
+    kind = "stop-loss-claim-decided"
+    filing: Code
+    decision: Literal["approved", "partial", "denied"]
+    approved: Positive
+    disallowed: tuple[Disallowed, ...] = ()
+    decided_on: Day
+
+
+class ReimbursementReceived(Event):
+    """The carrier paid on a filing."""
+
+    kind = "reimbursement-received"
+    filing: Code
+    year: Year
+    amount: Positive
+    received_on: Day
+    overpayment: Positive = 0
+    bank_reference: Text = ""
+
+
+# --- close and settle -------------------------------------------------------------------------------------------
+
+
+class PeriodClosed(Event):
+    """A calendar month is closed: nothing is booked in it any more."""
+
+    kind = "period-closed"
+    month: Month
+
+
+class SettlementLine(Frozen):
+    """One line of a settlement statement."""
+
+    name: Code
+    amount: Cents
+
+
+class SettlementPosted(Event):
+    """A plan year is settled: its lines, the balance before disposition, and what it was computed from."""
+
+    kind = "settlement-posted"
+    settlement: Code
+    year: Year
+    settlement_kind: Literal["interim", "final"] = "final"
+    as_of: Day
+    known_at: int
+    lines: tuple[SettlementLine, ...]
+    amount: Cents
+    supersedes: Text = ""
+    reason: Text = ""
+
+
+class SurplusDeclared(Event):
+    """The settlement left a surplus."""
+
+    kind = "surplus-declared"
+    settlement: Code
+    year: Year
+    amount: Positive
+    owner: Text = "employer"
+    effective_on: Day
+
+
+class DeficitDeclared(Event):
+    """The settlement left a deficit (a positive amount)."""
+
+    kind = "deficit-declared"
+    settlement: Code
+    year: Year
+    amount: Positive
+    owner: Text = "employer"
+    effective_on: Day
+
+
+class Disposition(Event):
+    """A part of a settlement goes somewhere."""
+
+    settlement: Code
+    year: Year
+    amount: Positive
+    effective_on: Day
+
+
+class SurplusCarriedForward(Disposition):
+    """Surplus goes into the next plan year's opening."""
+
+    kind = "surplus-carried-forward"
+    to_year: Year
+
+
+class DeficitCarriedForward(Disposition):
+    """Deficit goes into the next plan year's opening, recovered in instalments when the arrangement says so."""
+
+    kind = "deficit-carried-forward"
+    to_year: Year
+    recovery_months: Annotated[int, Field(ge=0, le=120)] = 0
+
+
+class SurplusRefunded(Disposition):
+    """Surplus is paid back to the sponsor."""
+
+    kind = "surplus-refunded"
+
+
+class SurplusRedistributed(Disposition):
+    """Surplus is spent on participants or benefits."""
+
+    kind = "surplus-redistributed"
+    recipients: Text = "participants"
+
+
+class ReserveTransferred(Disposition):
+    """Surplus goes into the claims fluctuation reserve or is held back until run-out ends."""
+
+    kind = "reserve-transferred"
+    to: Literal["claims-fluctuation-reserve", "hold-back"]
+
+
+class DeficitFunded(Disposition):
+    """The sponsor paid a deficit."""
+
+    kind = "deficit-funded"
+
+
+# --- imports and corrections ------------------------------------------------------------------------------------
+
+
+class ImportBatchAccepted(Event):
+    """A file was taken in: what was read adds up to what was recorded, known already, not ours and quarantined."""
+
+    kind = "import-batch-accepted"
+    file_sha256: Sha256
+    size: int
+    name: Text
+    importer: Text
+    mapping: Text = ""
+    mapping_sha256: Text = ""
+    envelopes: tuple[Text, ...] = ()
+    rows_read: int
+    rows_recorded: int
+    rows_duplicate: int
+    rows_not_ours: int
+    rows_quarantined: int
+    cents_recorded: Cents
+    cents_duplicate: Cents
+    cents_not_ours: Cents
+    cents_quarantined: Cents
+
+
+class ImportBatchRefused(Event):
+    """A file was refused whole; nothing of it is posted."""
+
+    kind = "import-batch-refused"
+    file_sha256: Sha256
+    size: int
+    name: Text
+    importer: Text
+    rows_read: int
+    problems: int
+    codes: tuple[Text, ...]
+
+
+class CorrectionPosted(Event):
+    """An event that was wrong is taken back in full; the replacement, if any, is a later event."""
+
+    kind = "correction-posted"
+    corrects_version: int
+    corrects_kind: Text
+    effective_on: Day
+    reason: Text
+
+
+PAGES: tuple[type[Page], ...] = (ClaimsPaid, ClaimPaymentsVoided, PaymentsReissued, ClaimRefundsReceived)
+
+_ALL: tuple[type[Event], ...] = (
+    PlanRegistered, FundingArrangementSet, PlanYearOpened, BudgetSet, BudgetRevised, EnrollmentRecorded,
+    StopLossPolicyBound, AggregateFactorSet, LaserSet, CheckRegisterReceived, *PAGES, SubrogationRecovered,
+    ProviderAdjustmentHeld, RebateReceived, FeeCharged, StopLossPremiumBilled, ContributionReceived,
+    FundingReceived, StopLossTriggered, StopLossClaimFiled, StopLossClaimDecided, ReimbursementReceived,
+    PeriodClosed, SettlementPosted, SurplusDeclared, DeficitDeclared, SurplusCarriedForward,
+    DeficitCarriedForward, SurplusRefunded, SurplusRedistributed, ReserveTransferred, DeficitFunded,
+    ImportBatchAccepted, ImportBatchRefused, CorrectionPosted,
+)  # fmt: skip
+REGISTRY: Mapping[str, type[Event]] = {cls.topic(): cls for cls in _ALL}
+
+
+class About(Frozen):
+    """Where an event comes from: kept beside it in the stored bytes."""
+
+    source_sha256: Text = ""
+    source_line: int = 0
+    correlation: Text = ""
+    causation: int = 0
+    reason: Text = ""

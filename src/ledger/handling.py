@@ -1,0 +1,247 @@
+"""Read, fold, decide, append: the only place where the pure rules meet a store and a clock."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from ledger import commands as cmd
+from ledger.calendar import DateError
+from ledger.checkpoint import record_leaf
+from ledger.codec import decode, encode
+from ledger.decide import decide
+from ledger.events import About, Event
+from ledger.lines import NAMES, Lines
+from ledger.plan import Plan
+from ledger.ports import Appended, Batch, Clock, Head, NewRecord, Store
+from ledger.recorded import Recorded
+from ledger.refusals import IdempotencyConflict, LedgerDamaged
+from ledger.rules import HeadMoved
+from ledger.tree import Frontier
+
+
+class InputRejected(Exception):
+    """What was asked is not well formed (exit code 3); the text says what to write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command recorded; ``again`` when it had been recorded before and nothing was added now."""
+
+    events: tuple[Recorded, ...]
+    head: Head
+    again: bool = False
+
+
+class Ledger:
+    """A ledger: a store, a clock, and the folded plans of this process."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self.store = store
+        self.clock = clock
+        self._plans: dict[str, tuple[int, Plan]] = {}
+
+    # --- reading ----------------------------------------------------------------------------------------------
+
+    def plans(self) -> tuple[str, ...]:
+        """The codes of the plans in the ledger."""
+        return self.store.plans()
+
+    def head(self) -> Head:
+        """The newest signed state of the whole ledger."""
+        return self.store.head()
+
+    def history(self, plan: str | None = None, known_at: int | None = None) -> Iterator[Recorded]:
+        """A plan's events (or all plans') in order, up to and including an event number."""
+        versions: dict[str, int] = {}
+        for record in self.store.read(plan, until=known_at):
+            expected = versions.get(record.plan, 0) + 1
+            if record.version != expected:
+                raise LedgerDamaged(
+                    f"Event {record.position} of plan {record.plan} is number {record.version} of its history and "
+                    f"should be number {expected}: something is missing. See: claimfund verify",
+                    record.position,
+                )
+            versions[record.plan] = expected
+            yield decode(record)
+
+    def head_at(self, position: int) -> Head:
+        """The state of the whole ledger when it ended at an event number; its root is computed from the leaves."""
+        head = self.store.head()
+        if position >= head.size:
+            return head
+        tree = Frontier()
+        for record in self.store.read(until=position):
+            tree.append(record_leaf(record))
+        return Head(position, tree.root(), "")
+
+    def position_at(self, micros: int) -> int:
+        """The number of the last event recorded by a moment; 0 when there was none."""
+        low, high = 0, self.store.head().size
+        while low < high:
+            middle = (low + high + 1) // 2
+            record = self.store.record(middle)
+            assert record is not None
+            low, high = (middle, high) if record.recorded_at <= micros else (low, middle - 1)
+        return low
+
+    def plan(self, code: str) -> Plan:
+        """The deciding state of a plan, kept between calls and brought up to date."""
+        after, state = self._plans.pop(code, (0, Plan(code)))
+        for record in self.store.read(code, after=after):
+            state.apply(decode(record))
+            after = record.position
+        self._plans[code] = (after, state)
+        return state
+
+    # --- writing ----------------------------------------------------------------------------------------------
+
+    def handle(
+        self,
+        plan: str,
+        commands: Sequence[cmd.Command],
+        *,
+        actor: str,
+        key: str | None = None,
+        reason: str = "",
+        expect_head: str | None = None,
+        about: About | None = None,
+    ) -> Outcome:
+        """Decide commands on one plan and record all their events, or nothing.
+
+        ``key`` makes the request repeatable: the same request under the same key is recorded once and answered again.
+        Raises ``Refusal`` (a rule says no), ``InputRejected`` (malformed), ``StoreUnusable``.
+        """
+        return self.handle_many(
+            {plan: commands}, actor=actor, key=key, reason=reason, expect_head=expect_head, about=about
+        )
+
+    def handle_many(
+        self,
+        asked: Mapping[str, Sequence[cmd.Command]],
+        *,
+        actor: str,
+        key: str | None = None,
+        reason: str = "",
+        expect_head: str | None = None,
+        about: About | None = None,
+    ) -> Outcome:
+        """The same over several plans, in one transaction."""
+        key = key or uuid.uuid4().hex
+        digest = request_digest(asked)
+        told = about or About(reason=reason)
+        with self.store.writing(sorted(asked)):
+            if earlier := self.store.recorded_under(key):
+                return self._again(key, earlier, digest)
+            if expect_head is not None:
+                self._require_head(expect_head, asked)
+            now = self.clock.now()
+            guess = self.store.head().size
+            try:
+                batches = [self._batch(code, commands, told, actor, key, now) for code, commands in asked.items()]
+                appended = self.store.append(
+                    [batch for batch in batches if batch.records],
+                    actor=actor,
+                    idempotency_key=key,
+                    digest=digest,
+                    recorded_at=now,
+                )
+            except BaseException:
+                for code in asked:
+                    self._plans.pop(code, None)
+                raise
+            self._keep(asked, appended, guess)
+        return Outcome(self._between(appended), self.store.head(), appended.again)
+
+    def _keep(self, asked: Mapping[str, Sequence[cmd.Command]], appended: Appended, guess: int) -> None:
+        """A plan folded while deciding stays, when its events got the positions that were assumed for them."""
+        if len(asked) == 1 and not appended.again and appended.first == guess + 1:
+            (code,) = asked
+            self._plans[code] = (appended.last, self._plans[code][1])
+            return
+        for code in asked:
+            self._plans.pop(code, None)
+
+    def _batch(
+        self, code: str, commands: Sequence[cmd.Command], about: About, actor: str, key: str, now: int
+    ) -> Batch:
+        state = self.plan(code)
+        before, made = state.version, list[NewRecord]()
+        position = self.store.head().size
+        for command in commands:
+            for event in _decided(command, state):
+                made.append(encode(event, about))
+                version = before + len(made)
+                state.apply(Recorded(position + len(made), code, version, event, about, actor, key, now))
+        return Batch(code, before, tuple(made))
+
+    def _again(self, key: str, earlier: tuple[Appended, bytes], digest: bytes) -> Outcome:
+        appended, recorded_digest = earlier
+        if recorded_digest != digest:
+            raise IdempotencyConflict(key)
+        return Outcome(self._between(appended), self.store.head(), again=True)
+
+    def _require_head(self, expected: str, asked: Mapping[str, Sequence[cmd.Command]]) -> None:
+        found = self.store.head().root.hex()
+        if len(expected) < 8 or not found.startswith(expected.lower()):
+            year = next((c.year for cs in asked.values() for c in cs if isinstance(c, cmd.PostSettlement)), "")
+            raise HeadMoved(found[:8], expected, f"claimfund settle preview {year}".strip())
+
+    def _between(self, appended: Appended) -> tuple[Recorded, ...]:
+        if not appended.last:
+            return ()
+        return tuple(decode(r) for r in self.store.read(after=appended.first - 1, until=appended.last))
+
+
+def _decided(command: cmd.Command, state: Plan) -> tuple[Event, ...]:
+    try:
+        return decide(command, state)
+    except ValidationError as problem:
+        raise InputRejected("; ".join(_sentence(error) for error in problem.errors())) from None
+    except DateError as problem:
+        raise InputRejected(str(problem)) from None
+
+
+def _sentence(error: Any) -> str:
+    where = ".".join(str(part) for part in error["loc"]) or "the request"
+    said = str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] == "string_pattern_mismatch":
+        said = "use letters, digits, '.', '_' and '-' (at most 64), starting with a letter or digit"
+    return f"{where}: {said}"
+
+
+def request_digest(asked: Mapping[str, Sequence[cmd.Command]]) -> bytes:
+    """SHA-256 of what was asked, in one spelling."""
+    told = hashlib.sha256()
+    for code in sorted(asked):
+        told.update(f"plan {code}\n".encode())
+        for command in asked[code]:
+            _digest(told, command)
+    return told.digest()
+
+
+def _digest(told: Any, value: Any) -> None:
+    if isinstance(value, Lines):
+        told.update(f"lines {value.count}\n".encode())
+        for name in NAMES:
+            column = value[name]
+            texts = b"\0".join(column.tolist()) if column.dtype.kind == "S" else column.tobytes()
+            told.update(f"{name} {len(texts)}\n".encode() + texts)
+    elif isinstance(value, BaseModel):
+        told.update(f"{type(value).__name__} {value.model_dump_json()}\n".encode())
+    elif is_dataclass(value):
+        told.update(f"{type(value).__name__}\n".encode())
+        for item in fields(value):
+            told.update(f"{item.name}=".encode())
+            _digest(told, getattr(value, item.name))
+    elif isinstance(value, (tuple, list)):
+        told.update(f"[{len(value)}\n".encode())
+        for item in value:
+            _digest(told, item)
+    else:
+        told.update(f"{value!r}\n".encode())

@@ -1,0 +1,108 @@
+"""The 64-bit key by which an equal line is found again.
+
+A key only finds candidates; :func:`same_identity` decides. The key is stored, so the definition never changes:
+
+* ``mix`` is the finalizer of splitmix64 on 64-bit words.
+* A text is cut into little-endian 64-bit words, the last filled up with zero bytes. Its hash is the sum modulo
+  2^64 of ``mix(word + (k + 1) * GOLD)`` over the words k = 0, 1, ... that are not zero. Zero bytes at the end,
+  so the width of the array, therefore change nothing (a text may not hold NUL).
+* The hash of a whole number is ``mix(number + GOLD)`` of its two's complement.
+* Fields are folded in order: ``h = mix(h * FOLD + hash)`` from ``h = SALT_ROW`` over ``row_id`` alone when it
+  is not empty, else from ``h = SALT_TUPLE`` over claim_id, claim_line, txn_type (its place in ``TXN_TYPES``,
+  which only grows at its end), the line's own day, payment_ref, amount, occurrence.
+* The line's own day is ``booked_on`` for voids, reversals, refunds and recoveries, whose ``paid_on`` is that of
+  the original payment, and ``paid_on`` for everything else.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from ledger.lines import TXN_TYPES, Column, Lines
+
+_Words = npt.NDArray[np.uint64]
+
+GOLD = 0x9E3779B97F4A7C15
+FOLD = 0x100000001B3
+SALT_ROW = 0x726F775F69640001
+SALT_TUPLE = 0x7475706C65000001
+_MASK = (1 << 64) - 1
+_BACKWARD = [TXN_TYPES.index(word) for word in ("VOID", "REVERSAL", "REFUND", "RECOVERY")]
+
+
+def identities(lines: Lines) -> npt.NDArray[np.int64]:
+    """The key of the identity of each line, signed."""
+    return _keys(lines, with_occurrence=True).view(np.int64)
+
+
+def occurrences(lines: Lines) -> npt.NDArray[np.int64]:
+    """Which of several equal lines each one is, counted from 1 in their order."""
+    keys = _keys(lines, with_occurrence=False)
+    order = np.argsort(keys, kind="stable")
+    ordered = keys[order]
+    places = np.arange(len(keys), dtype=np.int64)
+    first = np.ones(len(keys), dtype=bool)
+    first[1:] = ordered[1:] != ordered[:-1]
+    starts = np.maximum.accumulate(np.where(first, places, 0))
+    result = np.empty(len(keys), dtype=np.int64)
+    result[order] = places - starts + 1
+    return result
+
+
+def same_identity(a: Lines, i: int, b: Lines, j: int) -> bool:
+    """Whether row i of a and row j of b (numbered from 0), whose keys agree, are the same line, field by field.
+
+    The day is left to the key: a line booked on another day, because its own month was closed, is still
+    that line.
+    """
+    ours, theirs = bytes(a["row_id"][i]), bytes(b["row_id"][j])
+    if ours or theirs:
+        return ours == theirs
+    names = ("claim_id", "claim_line", "txn_type", "payment_ref", "amount", "occurrence")
+    return all(a[name][i] == b[name][j] for name in names)
+
+
+def _own_day(lines: Lines) -> Column:
+    return np.where(np.isin(lines["txn_type"], _BACKWARD), lines["booked_on"], lines["paid_on"])
+
+
+def _keys(lines: Lines, *, with_occurrence: bool) -> _Words:
+    fields = [
+        _text_hash(lines["claim_id"]),
+        _number_hash(lines["claim_line"]),
+        _number_hash(lines["txn_type"]),
+        _number_hash(_own_day(lines)),
+        _text_hash(lines["payment_ref"]),
+        _number_hash(lines["amount"]),
+    ]
+    if with_occurrence:
+        fields.append(_number_hash(lines["occurrence"]))
+    keys = np.full(len(lines), SALT_TUPLE, dtype=np.uint64)
+    for field in fields:
+        keys = _mix(keys * np.uint64(FOLD) + field)
+    given = lines["row_id"] != b""
+    if given.any():
+        start = np.uint64((SALT_ROW * FOLD) & _MASK)
+        keys = np.where(given, _mix(_text_hash(lines["row_id"]) + start), keys)
+    return keys
+
+
+def _mix(words: _Words) -> _Words:
+    words = (words ^ (words >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    words = (words ^ (words >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return words ^ (words >> np.uint64(31))
+
+
+def _number_hash(column: Column) -> _Words:
+    return _mix(column.astype(np.int64).view(np.uint64) + np.uint64(GOLD))
+
+
+def _text_hash(column: Column) -> _Words:
+    count, width = len(column), -(-column.dtype.itemsize // 8)
+    words = np.ascontiguousarray(column.astype(f"S{width * 8}")).view("<u8").reshape(count, width).astype(np.uint64)
+    total = np.zeros(count, dtype=np.uint64)
+    for k in range(width):
+        word = words[:, k]
+        total += np.where(word != 0, _mix(word + np.uint64(((k + 1) * GOLD) & _MASK)), np.uint64(0))
+    return total

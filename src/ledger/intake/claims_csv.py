@@ -1,0 +1,198 @@
+"""Paid-claims files, the canonical CSV (version 1) or any CSV with a mapping, read into lines for each plan."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import numpy as np
+
+from ledger.identity import identities, occurrences
+from ledger.intake.claim_rows import Picked, Rows
+from ledger.intake.control import compare, line_control, sidecar_control, trailer_control
+from ledger.intake.mapping import REQUIRED, Mapping, canonical
+from ledger.intake.members import MemberKeys
+from ledger.intake.reading import Bytes, Control, Document, Reading, Source, fatal, look, refused, source_of
+from ledger.intake.table import Table, form_problem
+from ledger.lines import Lines, joined
+from ledger.problems import Problem
+
+KIND = "claims-csv"
+
+
+def read_claims(
+    path: Path,
+    *,
+    mapping: Mapping | None = None,
+    default_plan: str = "",
+    keys: MemberKeys | None = None,
+    pseudonymise: bool = False,
+    expect_rows: int | None = None,
+    expect_total: int | None = None,
+    show_values: bool = False,
+) -> Reading:
+    """Read a whole file and report everything wrong with it at once.
+
+    Nothing is guessed and nothing is dropped unseen. ``show_values`` puts values into sentences: terminal only.
+    """
+    named = (mapping.name, mapping.sha256) if mapping else ("", "")
+    seen = look(path)
+    source = source_of(path, seen, KIND, mapping=named)
+    if not isinstance(seen, Bytes):
+        return refused(source, seen)
+    if broken := form_problem(seen, mapping.encoding if mapping else "utf-8-sig"):
+        return refused(source, broken)
+    table = _open(path, mapping)
+    try:
+        used = mapping or canonical(table.header)
+        if not table.header:
+            return refused(source, *table.problems)
+        problems = _column_problems(table.header, used, default_plan)
+        needs_keys = pseudonymise or any(rule.pseudonymise for rule in used.columns.values())
+        if needs_keys and keys is None:
+            problems.append(
+                fatal(
+                    "MEM001",
+                    "Member ids are to be pseudonymised, but there is no member key; name a key file.",
+                )
+            )
+        if problems or table.problems:
+            return refused(source, *table.problems, *problems)
+        stated = _Expected(expect_rows, expect_total)
+        rows = Rows(used, default_plan, keys, pseudonymise, show_values)
+        return _read(path, source, table, rows, stated)
+    finally:
+        table.close()
+
+
+def _open(path: Path, mapping: Mapping | None) -> Table:
+    if mapping is None:
+        return Table(path)
+    return Table(
+        path,
+        encoding=mapping.encoding,
+        delimiter=mapping.delimiter,
+        header=mapping.header,
+        skip_rows=mapping.skip_rows,
+        trailer=mapping.trailer.match if mapping.trailer else "",
+    )
+
+
+class _Expected:
+    """Totals given by hand."""
+
+    def __init__(self, rows: int | None, total: int | None) -> None:
+        self.control = None if rows is None and total is None else Control(rows, total, None, "expected by you")
+
+
+def _read(path: Path, source: Source, table: Table, rows: Rows, expected: _Expected) -> Reading:
+    picked = [rows.read(chunk) for chunk in table.chunks()]
+    problems = [*table.problems, *rows.problems]
+    documents = _documents(source, picked, problems)
+    read = sum(part.read for part in picked) + table.ragged
+    total = sum(part.total for part in picked)
+    billed = sum(part.billed for part in picked)
+    unread = sum(part.unread for part in picked) + table.ragged
+    control = _stated(path, table, rows.mapping, problems)
+    if control is not None and rows.mapping.where:
+        control = replace(control, billed=None)  # what was billed on rows that are not ours is not read
+    for one in (control, expected.control):
+        if one is not None:
+            problems.extend(compare(one, read, total, billed, unread))
+    currencies = sorted(rows.currencies)
+    if len(currencies) > 1:
+        sentence = f"The file holds {len(currencies)} currencies; a file holds one, so split it."
+        problems.append(fatal("CUR001", sentence, column="currency"))
+    if not read:
+        problems.append(Problem("file", 0, "", "FIL004", "The file has a header and no rows.", "warning"))
+    if rows.without_reference:
+        sentence = f"{rows.without_reference} payments have no payment_ref, so they cannot be matched with the bank."
+        problems.append(Problem("file", 0, "payment_ref", "REF001", sentence, "warning"))
+    kept = sum(len(document.lines) for document in documents)
+    ours = sum(document.lines.total() for document in documents)
+    not_ours = sum(part.not_ours for part in picked)
+    cents_not_ours = sum(part.cents_not_ours for part in picked)
+    return Reading(
+        source=source,
+        documents=documents,
+        problems=tuple(sorted(problems, key=lambda problem: problem.number)),
+        rows_read=read,
+        rows_not_ours=not_ours,
+        cents_not_ours=cents_not_ours,
+        rows_bad=read - kept - not_ours,
+        cents_bad=total - ours - cents_not_ours,
+        control=control or expected.control,
+        envelopes=(),
+        currency=currencies[0] if len(currencies) == 1 else "",
+    )
+
+
+def _stated(path: Path, table: Table, mapping: Mapping, problems: list[Problem]) -> Control | None:
+    if table.control is not None and mapping.trailer is not None:
+        return trailer_control(table.control, mapping.trailer, mapping.money, table.control_line, problems)
+    if table.control is not None:
+        return line_control(table.control, table.control_line, problems)
+    if mapping.trailer is not None:
+        sentence = "The mapping expects a trailer line with control totals, and the file has none; it may be cut off."
+        problems.append(fatal("CTL004", sentence))
+    return sidecar_control(path, problems)
+
+
+def _documents(source: Source, picked: list[Picked], problems: list[Problem]) -> tuple[Document, ...]:
+    """Lines by plan, with occurrence and identity filled in; a row_id that comes twice makes its later rows bad."""
+    if not picked:
+        return ()
+    lines = joined([part.lines for part in picked])
+    plans = np.concatenate([part.plans for part in picked])
+    documents = []
+    for plan in np.unique(plans):
+        mine = lines.take(plans == plan)
+        mine = mine.replaced(occurrence=occurrences(mine))
+        again = (mine["row_id"] != b"") & (mine["occurrence"] > 1)
+        if again.any():
+            for number in mine["source_line"][again].tolist():
+                sentence = "row_id is that of an earlier row of this file; each row needs its own."
+                problems.append(Problem(f"line {number}", number, "row_id", "IDS004", sentence, "row"))
+            mine = mine.take(~again)
+        documents.append(_document(bytes(plan).decode(), source, mine))
+    return tuple(documents)
+
+
+def _document(plan: str, source: Source, lines: Lines) -> Document:
+    lines = lines.replaced(identity=identities(lines))
+    return Document(plan, source.sha256[:16], lines, (), lines.total())
+
+
+def _column_problems(header: tuple[str, ...], mapping: Mapping, default_plan: str) -> list[Problem]:
+    """Columns that are missing or that nobody knows what to do with."""
+    found: list[Problem] = []
+    used = {name for rule in mapping.columns.values() for name in rule.sources} | set(mapping.where)
+    own = "" if mapping.name or mapping.sha256 else " of the canonical form"
+    for name in header:
+        ignored = any(fnmatchcase(name, pattern) for pattern in mapping.ignored)
+        if name not in used and not ignored:
+            remedy = (
+                "map it, or list it in ignore.columns"
+                if not own
+                else "remove it, or import with a mapping that ignores it"
+            )
+            sentence = f"The column {name!r} is not a column{own or ' of the mapping'}; {remedy}."
+            found.append(_header_problem("COL001", name, sentence))
+        elif name in used and ignored:
+            found.append(_header_problem("COL003", name, f"The column {name!r} is both used and ignored; choose one."))
+    missing = sorted(used - set(header)) if not own else []
+    for name in REQUIRED:
+        given = name in mapping.columns or name in mapping.defaults or (name == "plan_id" and default_plan)
+        if not given:
+            missing.append(name)
+    for name in missing:
+        sentence = f"The column {name!r} is missing; add it to the file{' or correct the mapping' if not own else ''}."
+        if name == "plan_id":
+            sentence = "The column 'plan_id' is missing; add it, or say which plan the file is for."
+        found.append(_header_problem("COL002", name, sentence))
+    return found
+
+
+def _header_problem(code: str, name: str, sentence: str) -> Problem:
+    return replace(fatal(code, sentence, where="header"), column=name[:40])

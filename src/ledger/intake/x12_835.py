@@ -1,0 +1,285 @@
+"""The 835 importer: payments, claims, reversals and provider-level items of every interchange."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ledger.identity import identities, occurrences
+from ledger.intake.members import MemberKeys
+from ledger.intake.reading import Adjustment, Bytes, Document, Reading, fatal, look, refused, source_of
+from ledger.intake.table import form_problem
+from ledger.intake.x12_checks import check_payment, structure_codes
+from ledger.intake.x12_parse import Parser
+from ledger.intake.x12_parts import Claim, Payment, x12_day
+from ledger.intake.x12_segments import Segments
+from ledger.lines import Lines, lines_of
+from ledger.problems import Problem
+
+KIND = "x12-835"
+_METHODS = {"ACH": "ACH", "CHK": "CHK", "FWT": "WIRE", "NON": "NON"}
+_SERVICE = ("232", "472", "150", "233", "151")
+
+
+@dataclass(frozen=True, slots=True)
+class Sums835:
+    """Sums over a transaction or a file, in cents; ``balances`` is BPR02 = CLP04 less PLB for each transaction."""
+
+    transactions: int
+    claims: int
+    reversals: int
+    sum_clp03: int
+    sum_clp04: int
+    bpr02: int
+    plb_total: int
+    svc: int
+    balances: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Totals835:
+    """The totals of a file and of each transaction in it, and what is wrong with its structure or amounts."""
+
+    interchanges: int
+    file: Sums835
+    transactions: tuple[Sums835, ...]
+    structure: tuple[Problem, ...]
+    problems: tuple[Problem, ...]
+
+
+def totals(path: Path, lenient_envelope: bool = True) -> Totals835:
+    """Count and add up a file without importing it."""
+    parser = Parser(Segments(path, lenient=lenient_envelope), allow_test=True)
+    each = tuple(_sums([payment]) for payment in parser.payments)
+    for payment in parser.payments:
+        parser.problems.extend(check_payment(payment))
+    problems = tuple(sorted(parser.problems, key=lambda problem: problem.number))
+    structure = tuple(problem for problem in problems if problem.code in structure_codes)
+    return Totals835(parser.interchanges, _sums(parser.payments), each, structure, problems)
+
+
+def _sums(payments: list[Payment]) -> Sums835:
+    claims = [claim for payment in payments for claim in payment.claims]
+    return Sums835(
+        transactions=len(payments),
+        claims=len(claims),
+        reversals=sum(claim.status == "22" for claim in claims),
+        sum_clp03=sum(claim.billed for claim in claims),
+        sum_clp04=sum(claim.paid for claim in claims),
+        bpr02=sum(payment.amount for payment in payments),
+        plb_total=sum(item[3] for payment in payments for item in payment.items),
+        svc=sum(len(claim.lines) for claim in claims),
+        balances=all(
+            payment.amount == sum(c.paid for c in payment.claims) - sum(item[3] for item in payment.items)
+            for payment in payments
+        ),
+    )
+
+
+def read_835(
+    path: Path,
+    *,
+    default_plan: str = "",
+    plan_by_group: dict[str, str] | None = None,
+    keys: MemberKeys | None = None,
+    allow_test: bool = False,
+    lenient_envelope: bool = False,
+) -> Reading:
+    """Read a whole file. Claims of groups that belong to no plan given here are counted as not ours."""
+    seen = look(path)
+    source = source_of(path, seen, KIND)
+    if not isinstance(seen, Bytes):
+        return refused(source, seen)
+    if broken := form_problem(seen, "latin-1"):
+        return refused(source, broken)
+    parser = Parser(Segments(path, lenient=lenient_envelope), allow_test=allow_test)
+    gathering = _Gathering(default_plan, plan_by_group, keys, parser.problems)
+    for payment in parser.payments:
+        parser.problems.extend(check_payment(payment))
+        gathering.take(payment)
+    gathering.note_reversals()
+    if gathering.without_key:
+        sentence = (
+            f"{gathering.without_key} claims are kept without a member, because there is no "
+            "member key; name a key file."
+        )
+        parser.problems.append(Problem("file", 0, "NM109", "MEM001", sentence, "warning"))
+    return Reading(
+        source=source,
+        documents=tuple(plan.document(name, source.sha256[:16]) for name, plan in sorted(gathering.plans.items())),
+        problems=tuple(sorted(parser.problems, key=lambda problem: problem.number)),
+        rows_read=sum(len(payment.claims) for payment in parser.payments),
+        rows_not_ours=gathering.not_ours,
+        cents_not_ours=gathering.cents_not_ours,
+        rows_bad=gathering.bad,
+        cents_bad=gathering.cents_bad,
+        control=None,
+        envelopes=tuple(parser.envelopes),
+    )
+
+
+@dataclass(slots=True)
+class _Plan:
+    rows: list[dict[str, str | int]] = field(default_factory=list)
+    adjustments: list[Adjustment] = field(default_factory=list)
+    payments_total: int = 0
+
+    def document(self, name: str, register_id: str) -> Document:
+        lines = lines_of(self.rows) if self.rows else Lines({}, 0)
+        if self.rows:
+            lines = lines.replaced(occurrence=occurrences(lines))
+            lines = lines.replaced(identity=identities(lines))
+        return Document(name, register_id, lines, tuple(self.adjustments), self.payments_total)
+
+
+class _Gathering:
+    """Lines and suspense items by plan, over all payments of a file."""
+
+    def __init__(
+        self, default: str, groups: dict[str, str] | None, keys: MemberKeys | None, problems: list[Problem]
+    ) -> None:
+        self.plans: dict[str, _Plan] = defaultdict(_Plan)
+        self.not_ours = self.cents_not_ours = self.bad = self.cents_bad = self.without_key = 0
+        self._default = default
+        self._groups = groups
+        self._keys = keys
+        self._problems = problems
+        self._reversals: list[Claim] = []
+        self._paid: set[str] = set()
+        self._unplanned = False
+        self._names: dict[tuple[str, str], str] = {}
+
+    def take(self, payment: Payment) -> None:
+        """One payment: its claims to their plans, its items to the plan of its first claim."""
+        day = self._payment_day(payment)
+        found: list[str] = []
+        for claim in payment.claims:
+            plan = self._plan_of(claim, payment)
+            if not claim.readable or (not plan and self._groups is None):
+                self.bad += 1
+                self.cents_bad += claim.paid
+            elif not plan:
+                self.not_ours += 1
+                self.cents_not_ours += claim.paid
+            else:
+                found.append(plan)
+                self.plans[plan].rows.append(self._row(claim, payment, plan, day))
+                self.plans[plan].payments_total += claim.paid
+        home = found[0] if found else self._default
+        if payment.items and not home and not payment.claims:
+            self._problems.append(_no_plan(payment.number))
+        if payment.items and home:
+            self._suspend(payment, self.plans[home], day, len(set(found)) > 1)
+        elif payment.items and payment.claims:
+            self._warn("PLN003", payment.items[0][0], "PLB", "the items belong to a payment that is not ours")
+        elif home:
+            self.plans[home].payments_total += 0  # a payment of nothing still makes a document
+
+    def _suspend(self, payment: Payment, plan: _Plan, day: int, shared: bool) -> None:
+        for number, reason, reference, amount in payment.items:
+            plan.adjustments.append(Adjustment(number, reason, reference[:80], amount, payment.trace, day))
+            plan.payments_total -= amount
+        if shared:
+            number = payment.items[0][0]
+            sentence = (
+                f"Segment {number}: the payment covers several plans; its PLB items stand with "
+                "the plan of its first claim."
+            )
+            self._problems.append(Problem(f"segment {number}", number, "PLB", "PLN002", sentence, "warning"))
+
+    def _plan_of(self, claim: Claim, payment: Payment) -> str:
+        plan = (self._groups or {}).get(claim.group) or self._default
+        if not plan and self._groups is None and not self._unplanned:
+            self._unplanned = True
+            self._problems.append(_no_plan(payment.number))
+        return plan
+
+    def _payment_day(self, payment: Payment) -> int:
+        if (day := x12_day(payment.date)) is not None:
+            return day
+        number = payment.bpr or payment.number
+        for name, text in zip(("GS04", "ISA09"), payment.dates, strict=True):
+            if (day := x12_day(text)) is not None:
+                sentence = f"Segment {number}: BPR16 is no date; the payment is dated by {name}."
+                self._problems.append(Problem(f"segment {number}", number, "BPR16", "DAT006", sentence, "warning"))
+                return day
+        sentence = f"Segment {number}: BPR16 is no date, and neither GS04 nor ISA09 is; ask the payer when it was paid."
+        self._problems.append(fatal("DAT004", sentence, where=f"segment {number}", number=number, column="BPR16"))
+        return 0
+
+    def _incurred(self, claim: Claim, paid: int) -> int:
+        for code in _SERVICE:
+            if code in claim.days:
+                day = claim.days[code]
+                if day > paid:
+                    self._warn("DAT005", claim.number, "DTM", "the service is later than the payment")
+                return day
+        used, name = (
+            (claim.days["050"], "the date received (DTM 050)") if "050" in claim.days else (paid, "the payment date")
+        )
+        self._warn("DAT007", claim.number, "DTM", f"the claim has no date of service; {name} stands in")
+        return used
+
+    def _warn(self, code: str, number: int, column: str, text: str) -> None:
+        sentence = f"Segment {number}: {text}."
+        self._problems.append(Problem(f"segment {number}", number, column, code, sentence, "warning"))
+
+    def _row(self, claim: Claim, payment: Payment, plan: str, day: int) -> dict[str, str | int]:
+        kind = "REVERSAL" if claim.status == "22" else "PAYMENT" if claim.paid >= 0 else "ADJUSTMENT"
+        if kind == "REVERSAL":
+            self._reversals.append(claim)
+        else:
+            self._paid.add(claim.claim_id)
+        return {
+            "claim_id": _clean(claim.claim_id),
+            "txn_type": kind,
+            "member": self._member(plan, claim.patient or claim.subscriber),
+            "family": self._member(plan, claim.subscriber or claim.patient),
+            "coverage": "MED",
+            "incurred_on": self._incurred(claim, day),
+            "paid_on": day,
+            "booked_on": day,
+            "amount": claim.paid,
+            "eligible": claim.paid,
+            "specific_eligible": 1,
+            "aggregate_eligible": 1,
+            "billed": claim.billed,
+            "method": _METHODS.get(payment.method, ""),
+            "payment_ref": _clean(payment.trace),
+            "payer_trace": _clean(payment.payer_trace),
+            "payee": "PROVIDER",
+            "source_line": claim.number,
+        }
+
+    def _member(self, plan: str, member: str) -> str:
+        if not member:
+            return ""
+        if self._keys is None:
+            self.without_key += 1
+            return ""
+        if (plan, member) not in self._names:
+            self._names[plan, member] = self._keys.derive(plan, member)
+        return self._names[plan, member]
+
+    def note_reversals(self) -> None:
+        """Say which reversals stand alone in this file: their payment came in an earlier one."""
+        for claim in self._reversals:
+            if claim.claim_id not in self._paid:
+                self._warn("REV001", claim.number, "CLP02", "the reversal is of a claim that is not in this file")
+
+
+def _no_plan(number: int) -> Problem:
+    sentence = (
+        f"Segment {number}: it is not known which plan the payment is for; say which plan, or "
+        "which group is which plan."
+    )
+    return fatal("PLN001", sentence, where=f"segment {number}", number=number, column="REF")
+
+
+def _clean(text: str) -> str:
+    """An id as text: bytes that were UTF-8 become so again; control characters go."""
+    with suppress(UnicodeDecodeError):
+        text = text.encode("latin-1").decode("utf-8")
+    return "".join(character for character in text if character.isprintable())[:80]

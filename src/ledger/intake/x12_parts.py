@@ -1,0 +1,57 @@
+"""The parts of an 835 as they were read: claims and payments, in cents."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+
+from ledger.calendar import day_number
+
+
+@dataclass(slots=True)
+class Claim:
+    """One CLP and what follows it."""
+
+    number: int
+    claim_id: str
+    status: str
+    billed: int
+    paid: int
+    readable: bool
+    group: str = ""
+    patient: str = ""
+    subscriber: str = ""
+    days: dict[str, int] = field(default_factory=dict)
+    adjusted: int = 0
+    lines: list[list[int]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Payment:
+    """One transaction set: BPR, TRN, its claims and its provider-level items (segment, reason, reference, cents)."""
+
+    number: int
+    st02: str
+    dates: tuple[str, str]
+    bpr: int = 0
+    amount: int = 0
+    readable: bool = True
+    method: str = ""
+    date: str = ""
+    trace: str = ""
+    payer_trace: str = ""
+    claims: list[Claim] = field(default_factory=list)
+    items: list[tuple[int, str, str, int]] = field(default_factory=list)
+
+
+def x12_day(text: str) -> int | None:
+    """The day number of CCYYMMDD or YYMMDD; ``None`` when it is no date between 1900 and 2200."""
+    if not re.fullmatch("[0-9]{6}|[0-9]{8}", text):
+        return None
+    full = text if len(text) == 8 else "20" + text
+    try:
+        day = date(int(full[:4]), int(full[4:6]), int(full[6:]))
+    except ValueError:
+        return None
+    return day_number(day) if 1900 <= day.year <= 2200 else None

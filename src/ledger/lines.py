@@ -1,0 +1,201 @@
+"""The columns of a register page: many payments, voids, reissues or refunds of one document, kept side by side.
+
+One event carries a page of at most 10,000 lines. A line is cited as ``EVENT.LINE``, lines numbered from 1. Amounts are
+signed minor units, dates are day numbers (days since 1970-01-01), texts are ASCII or UTF-8 bytes of fixed width.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+PAGE_LIMIT = 10_000
+
+Column = npt.NDArray[Any]
+Kind = Literal["text", "int", "code"]
+
+COVERAGES = ("MED", "RX", "DEN", "VIS", "STD", "OTH")
+TXN_TYPES = ("PAYMENT", "ADJUSTMENT", "VOID", "REVERSAL", "REISSUE", "REFUND", "RECOVERY", "FEE")
+METHODS = ("", "CHK", "ACH", "VCC", "WIRE", "NON")
+PAYEES = ("", "PROVIDER", "MEMBER", "OTHER")
+RELATIONSHIPS = ("", "E", "S", "C", "O")
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """One column: its name, what it holds, the words a code stands for, and what it means."""
+
+    name: str
+    kind: Kind
+    meaning: str
+    words: tuple[str, ...] = ()
+
+
+SPECS: tuple[Spec, ...] = (
+    Spec("claim_id", "text", "payer claim control number (835 CLP07)"),
+    Spec("claim_line", "int", "line of the claim, 0 = whole claim"),
+    Spec("txn_type", "code", "what the line is", TXN_TYPES),
+    Spec("row_id", "text", "the sender's unique id of the row, or empty"),
+    Spec("occurrence", "int", "n-th equal row within its file, from 1"),
+    Spec("identity", "int", "64-bit key of the line's identity, for finding duplicates (signed)"),
+    Spec("member", "text", "member key: a pseudonym"),
+    Spec("family", "text", "subscriber (certificate) key: a pseudonym"),
+    Spec("relationship", "code", "of the member to the subscriber", RELATIONSHIPS),
+    Spec("coverage", "code", "line of coverage", COVERAGES),
+    Spec("division", "text", "sub-group or cost centre, or empty"),
+    Spec("incurred_on", "int", "date of service, day number"),
+    Spec(
+        "paid_on",
+        "int",
+        "date released to the payee, day number; of the original payment for voids and refunds",
+    ),
+    Spec("booked_on", "int", "business date in the fund, day number: the void's or refund's own date"),
+    Spec("amount", "int", "what the plan pays, minor units; negative for voids and refunds"),
+    Spec("eligible", "int", "what the stop-loss carrier accepts of the amount, minor units"),
+    Spec("specific_eligible", "int", "1 when it counts toward the specific, else 0"),
+    Spec("aggregate_eligible", "int", "1 when it counts toward the aggregate, else 0"),
+    Spec("disallowed", "text", "reason code when eligible differs from amount, or empty"),
+    Spec("interest", "int", "part of the amount that is interest, minor units"),
+    Spec("surcharge", "int", "part of the amount that is a surcharge or tax, minor units"),
+    Spec("billed", "int", "what the provider billed, minor units"),
+    Spec("method", "code", "how it was paid (835 BPR04)", METHODS),
+    Spec("payment_ref", "text", "check number or trace (835 TRN02)"),
+    Spec("payer_trace", "text", "payer id of the trace (835 TRN03), or empty"),
+    Spec("payee", "code", "who was paid", PAYEES),
+    Spec("original_version", "int", "plan version of the event that holds the original payment, 0 = none"),
+    Spec("original_line", "int", "line of the original payment in that event, 0 = none"),
+    Spec("source_line", "int", "line, row or segment of the source document"),
+)
+BY_NAME: Mapping[str, Spec] = {spec.name: spec for spec in SPECS}
+NAMES: tuple[str, ...] = tuple(spec.name for spec in SPECS)
+
+
+class Lines:
+    """The lines of one page, a numpy array a column: int64 for amounts and dates, int8 for codes, bytes for texts.
+
+    Arrays are read-only. Columns not given are empty text, code 0 or 0.
+    """
+
+    __slots__ = ("_columns", "count")
+
+    def __init__(self, columns: Mapping[str, Any], count: int | None = None) -> None:
+        unknown = set(columns) - set(NAMES)
+        if unknown:
+            raise ValueError(f"unknown column {min(unknown)!r}")
+        sizes = {len(column) for column in columns.values()}
+        if count is not None:
+            sizes.add(count)
+        if len(sizes) != 1:
+            raise ValueError("the columns of a page have different lengths")
+        self.count: int = sizes.pop()
+        self._columns: dict[str, Column] = {name: _column(BY_NAME[name], column) for name, column in columns.items()}
+
+    def __getitem__(self, name: str) -> Column:
+        column = self._columns.get(name)
+        if column is None:
+            spec = BY_NAME[name]
+            made = np.zeros(self.count, dtype="S1" if spec.kind == "text" else _DTYPES[spec.kind])
+            made.flags.writeable = False
+            self._columns[name] = column = made
+        return column
+
+    def __len__(self) -> int:
+        return self.count
+
+    def total(self, name: str = "amount") -> int:
+        """The exact sum of an integer column."""
+        return int(self[name].sum(dtype=np.int64)) if self.count else 0
+
+    def given(self) -> dict[str, Column]:
+        """The columns that say something: those that are not wholly empty or zero."""
+        return {name: self._columns[name] for name in NAMES if name in self._columns and _says(self._columns[name])}
+
+    def row(self, line: int) -> dict[str, str | int]:
+        """One line, numbered from 1, as words and numbers; dates and amounts stay numbers."""
+        return {name: _cell(BY_NAME[name], self[name][line - 1]) for name in NAMES}
+
+    def rows(self) -> Iterator[dict[str, str | int]]:
+        """All lines as words and numbers."""
+        return (self.row(line) for line in range(1, self.count + 1))
+
+    def take(self, index: Any) -> Lines:
+        """The lines of an index or mask, in its order."""
+        columns = {name: column[index] for name, column in self._columns.items()}
+        return Lines(columns, None if columns else 0)
+
+    def replaced(self, **columns: Any) -> Lines:
+        """The same lines with some columns put in place."""
+        return Lines({**self._columns, **columns}, self.count)
+
+    def pages(self, size: int = PAGE_LIMIT) -> Iterator[Lines]:
+        """The lines cut into pages in order."""
+        for start in range(0, self.count, size):
+            yield self.take(slice(start, start + size))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Lines):
+            return NotImplemented
+        return self.count == other.count and all(np.array_equal(self[name], other[name]) for name in NAMES)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Lines({self.count} lines, total {self.total()})"
+
+
+def _says(column: Column) -> bool:
+    """Whether anything in a column is not empty or zero; texts are looked at as bytes, which is far quicker."""
+    return bool(np.ascontiguousarray(column).view(np.uint8).any()) if column.size else False
+
+
+_DTYPES: Mapping[Kind, Any] = {"int": np.int64, "code": np.int8}
+
+
+def _column(spec: Spec, values: Any) -> Column:
+    if spec.kind == "text":
+        array = values if isinstance(values, np.ndarray) and values.dtype.kind == "S" else _texts(values)
+    elif spec.kind == "code" and not isinstance(values, np.ndarray):
+        array = np.array([spec.words.index(v) if isinstance(v, str) else int(v) for v in values], dtype=np.int8)
+    else:
+        array = np.asarray(values)
+        if array.size and array.dtype.kind not in "iu":
+            raise TypeError(f"column {spec.name} must hold whole numbers")
+        array = array.astype(_DTYPES[spec.kind], copy=False)
+    if array.flags.writeable:
+        array = array.copy()
+        array.flags.writeable = False
+    return array
+
+
+def _texts(values: Sequence[str | bytes]) -> Column:
+    encoded = [value.encode() if isinstance(value, str) else bytes(value) for value in values]
+    if any(b"\0" in value for value in encoded):
+        raise ValueError("a text column may not hold NUL")
+    return np.array(encoded, dtype=np.bytes_) if encoded else np.zeros(0, dtype="S1")
+
+
+def _cell(spec: Spec, value: Any) -> str | int:
+    if spec.kind == "text":
+        return bytes(value).decode()
+    return spec.words[int(value)] if spec.kind == "code" else int(value)
+
+
+def lines_of(rows: Sequence[Mapping[str, str | int]]) -> Lines:
+    """Lines from rows of words and numbers; a missing name is empty or zero."""
+    names = [name for name in NAMES if any(name in row for row in rows)]
+    empty: dict[str, str | int] = {n: ("" if BY_NAME[n].kind == "text" else 0) for n in names}
+    return Lines({name: [row.get(name, empty[name]) for row in rows] for name in names}, len(rows))
+
+
+def joined(pages: Sequence[Lines]) -> Lines:
+    """Pages laid end to end."""
+    if len(pages) == 1:
+        return pages[0]
+    if not pages:
+        return Lines({}, 0)
+    names = [name for name in NAMES if any(name in page._columns for page in pages)]
+    return Lines({name: np.concatenate([page[name] for page in pages]) for name in names}, sum(p.count for p in pages))

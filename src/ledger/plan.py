@@ -1,0 +1,331 @@
+"""What must be remembered of a plan in order to decide. ``apply`` is total: what was recorded is never refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+
+from ledger import events as ev
+from ledger.calendar import add_months, month_of, plan_year_of
+from ledger.identity import same_identity
+from ledger.lines import Lines
+from ledger.recorded import Recorded
+from ledger.stop_loss import AggregatePolicy, Factor, SpecificPolicy
+from ledger.terms import ArrangementTerms, Laser
+
+Address = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A recorded page of lines and where it stands: plan version, ledger position, kind of event."""
+
+    version: int
+    position: int
+    kind: str
+    lines: Lines
+
+
+@dataclass(slots=True)
+class Taken:
+    """What was taken back of one payment: voided and refunded amounts (positive), the event that voided it."""
+
+    voided: int = 0
+    refunded: int = 0
+    voided_by: int = 0
+    reissued: bool = False
+
+
+@dataclass(slots=True)
+class Filing:
+    """A claim on the carrier: what was filed, approved (or nothing yet), denied and received."""
+
+    policy: str
+    member: str
+    filed: int
+    approved: int | None = None
+    received: int = 0
+
+    @property
+    def outstanding(self) -> int:
+        """What may still come in without being an overpayment."""
+        return (self.filed if self.approved is None else self.approved) - self.received
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The event that closed a month."""
+
+    position: int
+    actor: str
+    recorded_at: int
+
+
+@dataclass(slots=True)
+class Plan:
+    """The deciding state of one plan, folded from its events."""
+
+    code: str
+    version: int = 0
+    registered: ev.PlanRegistered | None = None
+    arrangements: list[tuple[date, ArrangementTerms]] = field(default_factory=list)
+    years: dict[int, ev.PlanYearOpened] = field(default_factory=dict)
+    budgets: dict[int, tuple[int, ev.BudgetSet]] = field(default_factory=dict)
+    enrollment: dict[str, dict[str, int]] = field(default_factory=dict)
+    policies: dict[str, ev.StopLossPolicyBound] = field(default_factory=dict)
+    lasers: dict[str, list[Laser]] = field(default_factory=dict)
+    factors: dict[str, list[Factor]] = field(default_factory=dict)
+    registers: set[str] = field(default_factory=set)
+    pages: list[Page] = field(default_factory=list)
+    taken: dict[Address, Taken] = field(default_factory=dict)
+    references: set[str] = field(default_factory=set)
+    triggered: set[tuple[str, str]] = field(default_factory=set)
+    filings: dict[str, Filing] = field(default_factory=dict)
+    closed: dict[str, Closed] = field(default_factory=dict)
+    settlements: dict[int, list[ev.SettlementPosted]] = field(default_factory=dict)
+    disposed: dict[int, int] = field(default_factory=dict)
+    files: dict[str, int] = field(default_factory=dict)
+    correctable: dict[int, ev.Event] = field(default_factory=dict)
+    corrected: set[int] = field(default_factory=set)
+    _index: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], int] | None = None
+
+    # --- questions that decide asks ---------------------------------------------------------------------------
+
+    def year_of(self, day: date) -> int:
+        """The plan year in which a business date falls."""
+        assert self.registered is not None
+        return plan_year_of(day, self.registered.year_start_month, self.registered.year_start_day)
+
+    def year_starts(self, year: int) -> date:
+        """The first day of a plan year."""
+        assert self.registered is not None
+        return date(year, self.registered.year_start_month, self.registered.year_start_day)
+
+    def arrangement(self, on: date) -> ArrangementTerms:
+        """The arrangement in force on a date (the first one for dates before it)."""
+        found = ArrangementTerms()
+        for index, (start, terms) in enumerate(sorted(self.arrangements, key=lambda item: item[0])):
+            if index == 0 or start <= on:
+                found = terms
+        return found
+
+    def first_open_day(self, day: date) -> date:
+        """The day itself, or the first day of the next month that is not closed."""
+        while month_of(day) in self.closed:
+            day = add_months(day.replace(day=1), 1)
+        return day
+
+    def line_pages(self) -> list[Lines]:
+        """All lines of the plan, page by page in recorded order."""
+        return [page.lines for page in self.pages]
+
+    def specific_policies(self) -> Iterator[SpecificPolicy]:
+        """The specific policies with their lasers."""
+        for bound in self.policies.values():
+            if bound.specific is not None:
+                yield SpecificPolicy(
+                    policy=bound.policy,
+                    effective=bound.effective,
+                    expires=bound.expires,
+                    terms=bound.specific,
+                    lasers=tuple(self.lasers.get(bound.policy, ())),
+                    rounding=self.arrangement(bound.effective).rounding,
+                )
+
+    def aggregate_policies(self) -> Iterator[AggregatePolicy]:
+        """The aggregate policies with their factors."""
+        for bound in self.policies.values():
+            if bound.aggregate is not None:
+                yield AggregatePolicy(
+                    policy=bound.policy,
+                    effective=bound.effective,
+                    expires=bound.expires,
+                    terms=bound.aggregate,
+                    factors=tuple(self.factors.get(bound.policy, ())),
+                    rounding=self.arrangement(bound.effective).rounding,
+                )
+
+    def budget_by_month(self) -> dict[str, int]:
+        """Budgeted amounts by calendar month, over all plan years."""
+        return {month.month: month.amount for _, budget in self.budgets.values() for month in budget.months}
+
+    def find(self, lines: Lines) -> npt.NDArray[np.int64]:
+        """For each line the number of the recorded line with the same identity, counted over all pages, or -1."""
+        found = np.full(lines.count, -1, dtype=np.int64)
+        keys, order, _ = self._identities()
+        if not keys.size or not lines.count:
+            return found
+        wanted = lines["identity"]
+        at = np.searchsorted(keys, wanted)
+        for index in np.nonzero(keys[np.minimum(at, keys.size - 1)] == wanted)[0]:
+            place = int(at[index])
+            while place < keys.size and keys[place] == wanted[index]:
+                page, row = self.row(int(order[place]))
+                if same_identity(lines, int(index), page.lines, row):
+                    found[index] = order[place]
+                    break
+                place += 1
+        return found
+
+    def same_payment(self, lines: Lines, mask: npt.NDArray[np.bool_]) -> dict[int, tuple[Page, int]]:
+        """For masked lines without a row id: a recorded payment of the same claim, line, date and reference."""
+        found: dict[int, tuple[Page, int]] = {}
+        asked = np.nonzero(mask)[0]
+        if not asked.size:
+            return found
+        wanted: dict[tuple[bytes, int, int, bytes], list[int]] = {}
+        for place in asked:
+            wanted.setdefault(_payment_key(lines, int(place)), []).append(int(place))
+        claims = np.unique(lines["claim_id"][asked])
+        for page in self.pages:
+            if page.kind != "claims-paid":
+                continue
+            for row in np.nonzero(np.isin(page.lines["claim_id"], claims))[0]:
+                for at in wanted.get(_payment_key(page.lines, int(row)), ()):
+                    if (page.version, int(row) + 1) not in self.taken:
+                        found[at] = (page, int(row) + 1)
+        return found
+
+    def payments_of(self, claim_ids: npt.NDArray[np.bytes_]) -> dict[bytes, list[tuple[Page, int]]]:
+        """Recorded payments and reissues of these claims: claim id to (page, line)."""
+        found: dict[bytes, list[tuple[Page, int]]] = {}
+        if not claim_ids.size:
+            return found
+        for page in self.pages:
+            if page.kind in ("claims-paid", "payments-reissued"):
+                column = page.lines["claim_id"]
+                for row in np.nonzero(np.isin(column, claim_ids))[0]:
+                    found.setdefault(bytes(column[row]), []).append((page, int(row) + 1))
+        return found
+
+    def page(self, version: int) -> Page | None:
+        """The page recorded as this version of the plan."""
+        return next((page for page in self.pages if page.version == version), None)
+
+    def open_amount(self, page: Page, line: int) -> int:
+        """What is left of a payment after voids and refunds, minor units."""
+        taken = self.taken.get((page.version, line), Taken())
+        return int(page.lines["amount"][line - 1]) - taken.voided - taken.refunded
+
+    def _identities(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], int]:
+        if self._index is None or self._index[2] != len(self.pages):
+            columns = [page.lines["identity"] for page in self.pages]
+            keys = np.concatenate(columns) if columns else np.zeros(0, dtype=np.int64)
+            order = np.argsort(keys, kind="stable")
+            self._index = (keys[order], order, len(self.pages))
+        return self._index
+
+    def row(self, number: int) -> tuple[Page, int]:
+        """The page and row (from 0) of a line counted over all pages."""
+        starts = self._starts()
+        at = int(np.searchsorted(starts, number, side="right")) - 1
+        return self.pages[at], number - int(starts[at])
+
+    def _starts(self) -> npt.NDArray[np.int64]:
+        counts = [page.lines.count for page in self.pages]
+        return np.cumsum([0, *counts[:-1]], dtype=np.int64)
+
+    # --- what happened ----------------------------------------------------------------------------------------
+
+    def apply(self, recorded: Recorded) -> None:
+        """Remember an event."""
+        self.version = recorded.version
+        event = recorded.event
+        if isinstance(event, ev.Page):
+            self._apply_page(recorded, event)
+        elif isinstance(event, (ev.MoneyEvent, ev.SubrogationRecovered, ev.ProviderAdjustmentHeld)):
+            self.correctable[recorded.version] = event
+            if isinstance(event, ev.SubrogationRecovered):
+                self.references.add(event.recovery_id)
+        elif not self._apply_terms(recorded, event):
+            self._apply_business(recorded, event)
+
+    def _apply_page(self, recorded: Recorded, event: ev.Page) -> None:
+        page = Page(recorded.version, recorded.position, event.kind, event.lines)
+        self.pages.append(page)
+        if isinstance(event, ev.ClaimsPaid):
+            return
+        for row in np.nonzero(event.lines["original_version"])[0]:
+            address = (int(event.lines["original_version"][row]), int(event.lines["original_line"][row]))
+            taken = self.taken.setdefault(address, Taken())
+            amount = -int(event.lines["amount"][row])
+            if isinstance(event, ev.ClaimPaymentsVoided):
+                taken.voided += amount
+                taken.voided_by = recorded.position
+            elif isinstance(event, ev.ClaimRefundsReceived):
+                taken.refunded += amount
+            else:
+                taken.reissued = True
+
+    def _apply_terms(self, recorded: Recorded, event: ev.Event) -> bool:
+        match event:
+            case ev.PlanRegistered():
+                self.registered = event
+            case ev.FundingArrangementSet():
+                self.arrangements.append((event.from_date, event.terms))
+            case ev.PlanYearOpened():
+                self.years[event.year] = event
+            case ev.BudgetSet():
+                self.budgets[event.year] = (recorded.version, event)
+            case ev.EnrollmentRecorded():
+                self.enrollment[event.month] = {count.tier: count.lives for count in event.counts}
+            case ev.StopLossPolicyBound():
+                self.policies[event.policy] = event
+            case ev.AggregateFactorSet():
+                self.factors.setdefault(event.policy, []).append(
+                    Factor(event.tier, event.coverage, event.factor, event.from_month)
+                )
+            case ev.LaserSet():
+                self.lasers.setdefault(event.policy, []).append(event.laser)
+            case _:
+                return False
+        return True
+
+    def _apply_business(self, recorded: Recorded, event: ev.Event) -> None:
+        match event:
+            case ev.CheckRegisterReceived():
+                self.registers.add(event.register_id)
+            case ev.StopLossTriggered():
+                self.triggered.add((event.policy, event.member))
+            case ev.StopLossClaimFiled():
+                self.filings[event.filing] = Filing(event.policy, event.member, event.amount)
+            case ev.StopLossClaimDecided():
+                self.filings[event.filing].approved = event.approved
+            case ev.ReimbursementReceived():
+                self.filings[event.filing].received += event.amount
+                self.correctable[recorded.version] = event
+            case ev.PeriodClosed():
+                self.closed[event.month] = Closed(recorded.position, recorded.actor, recorded.recorded_at)
+            case ev.SettlementPosted():
+                self.settlements.setdefault(event.year, []).append(event)
+            case ev.Disposition():
+                self.disposed[event.year] = self.disposed.get(event.year, 0) + signed(event)
+            case ev.ImportBatchAccepted():
+                self.files[event.file_sha256] = recorded.position
+            case ev.CorrectionPosted():
+                self.corrected.add(event.corrects_version)
+                gone = self.correctable.get(event.corrects_version)
+                if isinstance(gone, ev.ReimbursementReceived):
+                    self.filings[gone.filing].received -= gone.amount
+            case _:
+                return  # Declarations, dispositions and refusals of files change nothing that is decided upon.
+
+
+def signed(event: ev.Event) -> int:
+    """A disposition's amount as part of its settlement: surplus placed is positive, deficit placed negative."""
+    if not isinstance(event, ev.Disposition):
+        return 0
+    return -event.amount if isinstance(event, (ev.DeficitCarriedForward, ev.DeficitFunded)) else event.amount
+
+
+def _payment_key(lines: Lines, row: int) -> tuple[bytes, int, int, bytes]:
+    return (
+        bytes(lines["claim_id"][row]),
+        int(lines["claim_line"][row]),
+        int(lines["paid_on"][row]),
+        bytes(lines["payment_ref"][row]),
+    )

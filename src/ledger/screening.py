@@ -1,0 +1,197 @@
+"""What is wrong with the lines of a document, all at once, before anything is decided about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+
+from ledger.calendar import day_number, day_of, month_of
+from ledger.lines import TXN_TYPES, Lines
+from ledger.plan import Page, Plan
+from ledger.refusals import Refusal
+from ledger.rules import (
+    AlreadyVoided,
+    MoreThanPaid,
+    NothingToVoid,
+    NotVoided,
+    OtherAmount,
+    PeriodIsClosed,
+)
+
+CODES = {word: index for index, word in enumerate(TXN_TYPES)}
+TAKES_BACK = ("VOID", "REVERSAL", "REFUND", "REISSUE")
+
+
+@dataclass(frozen=True, slots=True)
+class Screening:
+    """Lines made ready: known ones marked, refusals by line index, orphan reversals by index."""
+
+    lines: Lines
+    known: npt.NDArray[np.bool_]
+    refused: dict[int, Refusal]
+    orphans: tuple[int, ...]
+
+    def good(self) -> npt.NDArray[np.bool_]:
+        """The lines that can be recorded."""
+        mask = ~self.known
+        mask[list(self.refused)] = False
+        return mask
+
+
+def screen(plan: Plan, lines: Lines, effective_on: date | None = None) -> Screening:
+    """Find duplicates, conflicts, closed months and originals for every line of a document.
+
+    The original of a void or refund is written into ``original_version`` and ``original_line``. A line that belongs
+    to a payment of the same document has ``original_version`` −1 and the payment's index in the document + 1; deciding
+    turns it into the version the payment gets.
+    """
+    places = plan.find(lines)
+    known = places >= 0
+    refused: dict[int, Refusal] = {}
+    for index in np.nonzero(known & (lines["row_id"] != b""))[0]:
+        page, row = plan.row(int(places[index]))
+        before, offered = int(page.lines["amount"][row]), int(lines["amount"][index])
+        if before != offered:
+            known[index] = False
+            address = f"{page.position}.{row + 1}"
+            refused[int(index)] = OtherAmount(_claim(lines, int(index)), before, offered, address)
+    lines = _booked(plan, lines, known, refused, effective_on)
+    payments = np.isin(lines["txn_type"], [CODES["PAYMENT"]]) & ~known & (lines["row_id"] == b"")
+    for at, (page, line) in plan.same_payment(lines, payments).items():
+        recorded, offered = int(page.lines["amount"][line - 1]), int(lines["amount"][at])
+        if recorded != offered:
+            refused[at] = OtherAmount(_claim(lines, at), recorded, offered, f"{page.position}.{line}")
+    return _originals(plan, lines, known, refused)
+
+
+def _booked(
+    plan: Plan,
+    lines: Lines,
+    known: npt.NDArray[np.bool_],
+    refused: dict[int, Refusal],
+    effective_on: date | None,
+) -> Lines:
+    days = lines["booked_on"]
+    moved = days.copy()
+    for number in np.unique(days[~known]):
+        day = day_of(int(number))
+        if closed := plan.closed.get(month_of(day)):
+            here = np.nonzero((days == number) & ~known)[0]
+            if effective_on is not None and month_of(effective_on) not in plan.closed:
+                moved[here] = day_number(effective_on)
+            else:
+                for index in here:
+                    refused[int(index)] = PeriodIsClosed(month_of(day), "claim payment", day, closed)
+    return lines if np.array_equal(moved, days) else lines.replaced(booked_on=moved)
+
+
+def _originals(plan: Plan, lines: Lines, known: npt.NDArray[np.bool_], refused: dict[int, Refusal]) -> Screening:
+    types = lines["txn_type"]
+    acting = np.nonzero(np.isin(types, [CODES[word] for word in TAKES_BACK]) & ~known)[0]
+    if not acting.size:
+        return Screening(lines, known, refused, ())
+    finder = _Finder(plan, lines, known, acting)
+    versions, numbers = lines["original_version"].copy(), lines["original_line"].copy()
+    paid, incurred = lines["paid_on"].copy(), lines["incurred_on"].copy()
+    orphans = []
+    rank = {CODES["VOID"]: 0, CODES["REVERSAL"]: 0, CODES["REFUND"]: 1, CODES["REISSUE"]: 2}
+    for index in sorted((int(i) for i in acting), key=lambda i: (rank[int(types[i])], i)):
+        if index in refused:
+            continue
+        found = finder.find(index)
+        if isinstance(found, Refusal):
+            if types[index] == CODES["REVERSAL"] and isinstance(found, NothingToVoid):
+                orphans.append(index)
+            else:
+                refused[index] = found
+            continue
+        versions[index], numbers[index], original_paid, original_incurred = found
+        if types[index] != CODES["REISSUE"]:
+            paid[index] = original_paid
+        incurred[index] = original_incurred
+    ready = lines.replaced(original_version=versions, original_line=numbers, paid_on=paid, incurred_on=incurred)
+    return Screening(ready, known, refused, tuple(orphans))
+
+
+class _Finder:
+    """Finds the payment a void, refund or reissue acts on, and remembers what this document has already taken."""
+
+    def __init__(self, plan: Plan, lines: Lines, known: npt.NDArray[np.bool_], acting: npt.NDArray[np.int64]) -> None:
+        self.plan, self.lines = plan, lines
+        claims = np.unique(lines["claim_id"][acting])
+        own = Page(-1, 0, "claims-paid", lines)
+        payable = (lines["amount"] > 0) & ~known & np.isin(lines["claim_id"], claims)
+        payable &= lines["txn_type"] == CODES["PAYMENT"]
+        self.candidates = plan.payments_of(claims)
+        for row in np.nonzero(payable)[0]:
+            self.candidates.setdefault(bytes(lines["claim_id"][row]), []).append((own, int(row) + 1))
+        self.taken: dict[tuple[int, int], int] = {}
+        self.voided: set[tuple[int, int]] = set()
+        self.reissued: set[tuple[int, int]] = set()
+
+    def find(self, index: int) -> tuple[int, int, int, int] | Refusal:
+        """Version, line, paid and incurred day of the original, or why there is none."""
+        lines = self.lines
+        word, claim = TXN_TYPES[int(lines["txn_type"][index])], _claim(lines, index)
+        reference = bytes(lines["payment_ref"][index])
+        matching = self._matching(index, reference, word)
+        if not matching:
+            return NothingToVoid(word.lower(), claim, reference.decode())
+        if word == "REISSUE":
+            return self._reissue(matching, claim)
+        asked = -int(lines["amount"][index])
+        open_ones = [(page, line, self._left(page, line)) for page, line in matching]
+        alive = [item for item in open_ones if item[2] > 0]
+        if not alive:
+            page, line = matching[-1]
+            taken = self.plan.taken.get((page.version, line))
+            return AlreadyVoided(claim, f"{page.position}.{line}", taken.voided_by if taken else page.position)
+        exact = [item for item in alive if item[2] == asked]
+        page, line, left = (exact or alive)[0]
+        if asked > left:
+            return MoreThanPaid(word.lower(), claim, asked, left)
+        self.taken[page.version, line] = self.taken.get((page.version, line), 0) + asked
+        if word != "REFUND":
+            self.voided.add((page.version, line))
+        return self._dates(page, line)
+
+    def _matching(self, index: int, reference: bytes, word: str) -> list[tuple[Page, int]]:
+        lines = self.lines
+        found = [
+            (page, line)
+            for page, line in self.candidates.get(bytes(lines["claim_id"][index]), ())
+            if page.lines["claim_line"][line - 1] == lines["claim_line"][index]
+            and page.lines["member"][line - 1] == lines["member"][index]
+            and (page.version != -1 or (line <= index if word == "REVERSAL" else line != index + 1))
+        ]
+        by_reference = [item for item in found if bytes(item[0].lines["payment_ref"][item[1] - 1]) == reference]
+        return by_reference or (found if not reference or word in ("REVERSAL", "REISSUE") else [])
+
+    def _reissue(self, matching: list[tuple[Page, int]], claim: str) -> tuple[int, int, int, int] | Refusal:
+        for page, line in matching:
+            address = (page.version, line)
+            taken = self.plan.taken.get(address)
+            voided = address in self.voided or (taken is not None and taken.voided > 0)
+            if voided and address not in self.reissued and not (taken is not None and taken.reissued):
+                self.reissued.add(address)
+                return self._dates(page, line)
+        page, line = matching[-1]
+        return NotVoided(claim, f"{page.position}.{line}")
+
+    def _left(self, page: Page, line: int) -> int:
+        return self.plan.open_amount(page, line) - self.taken.get((page.version, line), 0)
+
+    def _dates(self, page: Page, line: int) -> tuple[int, int, int, int]:
+        return (
+            page.version,
+            line,
+            int(page.lines["paid_on"][line - 1]),
+            int(page.lines["incurred_on"][line - 1]),
+        )
+
+
+def _claim(lines: Lines, index: int) -> str:
+    return bytes(lines["claim_id"][index]).decode()

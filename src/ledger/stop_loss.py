@@ -1,0 +1,217 @@
+"""Stop-loss positions, who crossed a deductible, and where every paid cent stands (domain 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+
+import numpy as np
+
+from ledger.aggregate import (
+    AggregateMonth,
+    AggregatePolicy,
+    AggregatePosition,
+    Factor,
+    MissingFactor,
+    aggregate_position,
+)
+from ledger.calendar import day_number, day_of
+from ledger.lines import Lines
+from ledger.money import rate, share
+from ledger.specific import (
+    Assessed,
+    Ints,
+    SpecificPolicy,
+    assess,
+    contract_window,
+    covered_lines,
+    in_window,
+    year_end,
+)
+
+__all__ = [
+    "AggregateMonth", "AggregatePolicy", "AggregatePosition", "Buckets", "Crossing", "Factor",
+    "MemberPosition", "MissingFactor", "SpecificPolicy", "SpecificPosition", "aggregate_position",
+    "buckets", "contract_window", "crossings", "in_window", "policy_of_lines", "specific_position",
+    "year_end",
+]  # fmt: skip
+
+
+NOTHING: Mapping[str, int] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class MemberPosition:
+    """One person (or family) against the deductible, after run-in limits; nothing counts for an excluded one.
+
+    ``run_in`` is the part of ``eligible`` that is run-in. ``crossed_on`` is the paid date from which
+    ``eligible`` has been above the deductible.
+    """
+
+    member: str
+    eligible: int
+    run_in: int
+    deductible: int
+    excluded: bool
+    excess: int
+    absorbed: int
+    reimbursable: int
+    crossed_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class SpecificPosition:
+    """Everybody with a line that counts, the largest first, and the totals."""
+
+    policy: str
+    members: tuple[MemberPosition, ...]
+    eligible: int
+    excess: int
+    absorbed: int
+    reimbursable: int
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """A member who was at or under the deductible and is now over it."""
+
+    member: str
+    deductible: int
+    eligible: int
+    crossed_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Buckets:
+    """Where every cent the plan paid, net, stands for one policy; the buckets add up to ``total`` (INV-26).
+
+    A line goes to the first reason that fits, in the order of the fields. ``retained`` counts toward the
+    aggregate; it holds the laser band and the aggregating deductible when the terms say that these count.
+    """
+
+    out_of_window: int
+    uncovered: int
+    ineligible: int
+    excluded_member: int
+    run_in_limit: int
+    laser_band: int
+    aggregating_deductible: int
+    retained: int
+    specific_excess: int
+
+    @property
+    def not_counting(self) -> int:
+        """What the plan keeps and what counts toward nothing."""
+        left_out = self.out_of_window + self.uncovered + self.ineligible + self.excluded_member
+        return left_out + self.run_in_limit + self.laser_band + self.aggregating_deductible
+
+    @property
+    def total(self) -> int:
+        """The net amount paid."""
+        return self.retained + self.not_counting + self.specific_excess
+
+
+def specific_position(
+    policy: SpecificPolicy, pages: Sequence[Lines], *, prior_reimbursed: Mapping[str, int] = NOTHING
+) -> SpecificPosition:
+    """The position of everybody under a policy: steps 1 to 7 of domain 5.3, in that order.
+
+    The percentage is rounded once a person, then the annual maximum applies, then what is left of the
+    lifetime maximum after ``prior_reimbursed`` (policy SL-2001 section 4). The deductible is never prorated.
+    """
+    found, terms = assess(policy, pages), policy.terms
+    ratio = rate(terms.percentage)
+    columns = (found.eligible, found.run_in, found.deductible, found.excluded, found.excess, found.absorbed)
+    members = []
+    rows = zip(found.keys, found.crossed.tolist(), *(column.tolist() for column in columns), strict=True)
+    for key, crossed, eligible, run_in, deductible, excluded, excess, absorbed in rows:
+        due = share(excess - absorbed, ratio, policy.rounding) if excess > absorbed else 0
+        if terms.annual_maximum is not None:
+            due = min(due, terms.annual_maximum)
+        if terms.lifetime_maximum is not None:
+            due = min(due, max(0, terms.lifetime_maximum - prior_reimbursed.get(key, 0)))
+        when = day_of(crossed) if excess else None
+        members.append(MemberPosition(key, eligible, run_in, deductible, excluded, excess, absorbed, due, when))
+    members.sort(key=lambda member: (-member.eligible, member.member))
+    return SpecificPosition(
+        policy=policy.policy,
+        members=tuple(members),
+        eligible=int(found.eligible.sum()),
+        excess=int(found.excess.sum()),
+        absorbed=int(found.absorbed.sum()),
+        reimbursable=sum(member.reimbursable for member in members),
+    )
+
+
+def crossings(policy: SpecificPolicy, before: Sequence[Lines], added: Sequence[Lines]) -> tuple[Crossing, ...]:
+    """Who is over the deductible now and was not before (strictly over: SL-2001 section 4), by date and
+    member.
+    """
+    was, now = assess(policy, before), assess(policy, (*before, *added))
+    over = {key for key, excess in zip(was.keys, was.excess.tolist(), strict=True) if excess}
+    found = [
+        Crossing(now.keys[at], int(now.deductible[at]), int(now.eligible[at]), day_of(int(now.crossed[at])))
+        for at in np.flatnonzero(now.excess).tolist()
+        if now.keys[at] not in over
+    ]
+    return tuple(sorted(found, key=lambda crossing: (crossing.crossed_on, crossing.member)))
+
+
+def buckets(policy: SpecificPolicy, pages: Sequence[Lines]) -> Buckets:
+    """Every net paid cent in exactly one bucket (domain 5.3, INV-26).
+
+    ``specific_excess`` is what lies above the deductible and the aggregating deductible, before percentage
+    and maxima.
+    """
+    terms = policy.terms
+    held = contract_window(terms.contract_basis, policy.effective, policy.expires)
+    outside = uncovered = ineligible = 0
+    for page in pages:
+        amount, inside, covered = page["amount"], in_window(held, page), covered_lines(terms.covered, page)
+        accepted = np.where(page["specific_eligible"] == 1, page["eligible"], 0)
+        outside += int(amount[~inside].sum())
+        uncovered += int(amount[inside & ~covered].sum())
+        ineligible += int((amount - accepted)[inside & covered].sum())
+    found = assess(policy, pages)
+    band = _laser_band(policy, found)
+    absorbed, excess = int(found.absorbed.sum()), int(found.excess.sum())
+    counting = (band if terms.laser_band_counts else 0) + (absorbed if terms.asd_counts_to_aggregate else 0)
+    return Buckets(
+        out_of_window=outside,
+        uncovered=uncovered,
+        ineligible=ineligible,
+        excluded_member=int(found.excluded_amount.sum()),
+        run_in_limit=int(found.run_in_cut.sum()),
+        laser_band=0 if terms.laser_band_counts else band,
+        aggregating_deductible=0 if terms.asd_counts_to_aggregate else absorbed,
+        retained=int(found.eligible.sum()) - excess - band + counting,
+        specific_excess=excess - absorbed,
+    )
+
+
+def _laser_band(policy: SpecificPolicy, found: Assessed) -> int:
+    below = np.minimum(found.eligible, found.deductible)
+    return int(np.maximum(below - policy.terms.deductible, 0).sum())
+
+
+def policy_of_lines(policies: Sequence[SpecificPolicy | AggregatePolicy], lines: Lines) -> Ints:
+    """The place of the one policy each line counts under, or -1: no payment counts twice (INV-20).
+
+    A payment eligible in two policy periods applies to the one in which it was incurred (SAFECO LGC 8809,
+    Indian River County FL); if it was incurred in neither, to the earlier. A caller with overlapping periods
+    gives each policy its own lines.
+    """
+    chosen = np.full(lines.count, -1, dtype=np.int64)
+    incurred = lines["incurred_on"]
+    latest_first = sorted(enumerate(policies), key=lambda pair: pair[1].effective, reverse=True)
+    for own_year in (False, True):
+        for place, policy in latest_first:
+            held = contract_window(policy.terms.contract_basis, policy.effective, policy.expires)
+            fits = in_window(held, lines)
+            if own_year:
+                last = day_number(year_end(policy.effective, policy.expires))
+                fits &= (incurred >= day_number(policy.effective)) & (incurred <= last)
+            chosen[fits] = place
+    return chosen

@@ -1,0 +1,108 @@
+"""The ledger in plain objects: for tests, trials and what-if questions. It signs with a key of its own."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from eventsourcing.persistence import StoredEvent
+from eventsourcing.popo import POPOApplicationRecorder
+
+from ledger.checkpoint import SigningKey, origin_of
+from ledger.ports import Appended, Batch, Head, Record
+from ledger.refusals import StoreUnusable
+from ledger.stores.recording import LOCK_SECONDS, Entry, LedgerRecorder, Request, Tip, prepare, repeated
+from ledger.tree import EMPTY_ROOT, Frontier
+
+
+class MemoryLedgerRecorder(LedgerRecorder, POPOApplicationRecorder):
+    """The contract without a disk; what it holds ends with the process."""
+
+    def __init__(self, ledger_id: str | None = None) -> None:
+        super().__init__()
+        self.ledger_id = ledger_id or secrets.token_hex(8)
+        self._signer = SigningKey.generate(origin_of(self.ledger_id))
+        self.verifying_key = self._signer.verifying
+        self._entries: list[Entry] = []
+        self._plans: dict[str, list[int]] = {}
+        self._commands: dict[str, tuple[Appended, bytes]] = {}
+        self._tip = Tip(Frontier(), 0)
+        self._heads = [Head(0, EMPTY_ROOT, self._signer.sign(0, EMPTY_ROOT))]
+        self._writers = threading.RLock()
+
+    @contextmanager
+    def writing(self, plans: Sequence[str]) -> Iterator[None]:
+        """One writer at a time; the plans do not matter here."""
+        if not self._writers.acquire(timeout=LOCK_SECONDS):
+            raise StoreUnusable("The ledger is locked by another writer. Try again.")
+        try:
+            yield
+        finally:
+            self._writers.release()
+
+    def append(
+        self, batches: Sequence[Batch], *, actor: str, idempotency_key: str, digest: bytes, recorded_at: int
+    ) -> Appended:
+        """Record all batches or nothing."""
+        request = Request(tuple(batches), actor, idempotency_key, digest, recorded_at)
+        with self._database_lock:
+            again = repeated(self._commands.get(idempotency_key), request)
+            if again is not None:
+                return again
+            prepared = prepare(self._tip, self._version_of, request, self._signer)
+            self._update_table(
+                [
+                    StoredEvent(record.plan, record.version, record.topic, record.state)
+                    for record in (entry.record for entry in prepared.entries)
+                ]
+            )
+            for entry in prepared.entries:
+                self._plans.setdefault(entry.record.plan, []).append(entry.record.position)
+            self._entries.extend(prepared.entries)
+            self._commands[idempotency_key] = (prepared.appended, digest)
+            self._tip = prepared.tip
+            self._heads.append(prepared.head)
+        self._notify_listeners()
+        return prepared.appended
+
+    def recorded_under(self, idempotency_key: str) -> tuple[Appended, bytes] | None:
+        """The result and digest recorded under this key, or nothing."""
+        return self._commands.get(idempotency_key)
+
+    def plans(self) -> tuple[str, ...]:
+        """The codes of all plans, in the order of their first record."""
+        return tuple(self._plans)
+
+    def head(self) -> Head:
+        """The newest checkpoint."""
+        return self._heads[-1]
+
+    def close(self) -> None:
+        """Nothing to release."""
+
+    def _version_of(self, plan: str) -> int:
+        return len(self._plans.get(plan, ()))
+
+    def _page(self, plan: str | None, version: int, after: int, until: int | None, limit: int) -> list[Record]:
+        with self._database_lock:
+            last = len(self._entries) if until is None else min(until, len(self._entries))
+            after = max(after, 0)
+            if plan is None:
+                return [entry.record for entry in self._entries[after : min(last, after + limit)]]
+            positions = self._plans.get(plan, [])
+            start = max(version, bisect_right(positions, after))
+            stop = min(bisect_right(positions, last), start + limit)
+            return [self._entries[position - 1].record for position in positions[start:stop]]
+
+    def _leaf_page(self, after: int, until: int | None, limit: int) -> list[tuple[int, bytes]]:
+        with self._database_lock:
+            last = len(self._entries) if until is None else min(until, len(self._entries))
+            page = self._entries[after : min(last, after + limit)]
+            return [(entry.record.position, entry.leaf) for entry in page]
+
+    def _checkpoint_page(self, after: int, limit: int) -> list[Head]:
+        with self._database_lock:
+            return [head for head in self._heads if head.size > after][:limit]

@@ -1,0 +1,94 @@
+"""Opening and creating a ledger in a PostgreSQL database."""
+
+# ruff: noqa: S608 - the only names put into statements are our own constants
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from ledger.checkpoint import VerifyingKey, origin_of
+from ledger.refusals import StoreUnusable
+from ledger.stores.keys import Signer, create_key
+from ledger.stores.opening import checked_meta
+from ledger.stores.postgres import PostgresLedgerRecorder
+from ledger.stores.postgres_connection import LedgerDatastore, postgres_errors
+from ledger.stores.postgres_schema import SCHEMA, TABLES, triggers
+from ledger.stores.recording import SCHEMA_VERSION
+from ledger.tree import EMPTY_ROOT, Frontier
+
+CREATION_LOCK = 0x636C61696D66756E  # one creation at a time in a database
+
+
+def open_postgres(url: str, *, create: bool = False, signing_key_path: Path | None = None) -> PostgresLedgerRecorder:
+    """The ledger in a database, in the schema ``claimfund``."""
+    place = _place(url)
+    with postgres_errors(place), psycopg.connect(url, autocommit=True, connect_timeout=10) as connection:
+        row = _meta_row(connection)
+        if row is None and create:
+            row = _create(connection, signing_key_path)
+    if row is None:
+        raise StoreUnusable(f"The database {place} has no ledger. Create one with: claimfund init")
+    ledger_id, verifying = checked_meta(place, row)
+    signer = Signer(signing_key_path or default_key_path(ledger_id), verifying)
+    with postgres_errors(place):
+        return PostgresLedgerRecorder(LedgerDatastore(url), place, ledger_id, verifying, signer)
+
+
+def default_key_path(ledger_id: str) -> Path:
+    """Where the signing key of a ledger in PostgreSQL is kept: never in the database."""
+    return Path.home() / ".config" / "claimfund" / "keys" / f"{ledger_id}.key"
+
+
+def _place(url: str) -> str:
+    try:
+        parts = conninfo_to_dict(url)
+    except psycopg.ProgrammingError as error:
+        raise StoreUnusable(f"The address of the ledger cannot be read: {error}") from None
+    return f"{parts.get('dbname', '')} at {parts.get('host', 'the local server')}"
+
+
+def _meta_row(connection: psycopg.Connection[tuple[object, ...]]) -> tuple[int, str, str] | None:
+    found = connection.execute("SELECT to_regclass(%s)::text", [f"{SCHEMA}.meta"]).fetchone()
+    if found is None or found[0] is None:
+        return None
+    row = connection.execute(f"SELECT schema_version, ledger_id, vkey FROM {SCHEMA}.meta").fetchone()
+    if row is None:
+        return None
+    return int(str(row[0])), str(row[1]), str(row[2])
+
+
+def _create(connection: psycopg.Connection[tuple[object, ...]], signing_key_path: Path | None) -> tuple[int, str, str]:
+    """Make tables, key and first checkpoint; whoever comes second finds what the first has made.
+
+    The lock belongs to the session, which ends after this, and the second look is a transaction of its own:
+    inside the transaction that waited, the server may still remember that there was no such table.
+    """
+    connection.execute("SELECT pg_advisory_lock(%s)", [CREATION_LOCK])
+    row = _meta_row(connection)
+    if row is not None:
+        return row
+    ledger_id = secrets.token_hex(8)
+    key_path = signing_key_path or default_key_path(ledger_id)
+    key = create_key(key_path, origin_of(ledger_id))
+    try:
+        with connection.transaction():
+            connection.execute(TABLES + triggers())
+            _first_rows(connection, ledger_id, key.verifying, key.sign(0, EMPTY_ROOT))
+    except psycopg.OperationalError:
+        raise  # the commit may have happened, so the key is kept
+    except psycopg.Error:
+        key_path.unlink(missing_ok=True)
+        raise
+    return SCHEMA_VERSION, ledger_id, str(key.verifying)
+
+
+def _first_rows(
+    connection: psycopg.Connection[tuple[object, ...]], ledger_id: str, verifying: VerifyingKey, note: str
+) -> None:
+    connection.execute(f"INSERT INTO {SCHEMA}.meta VALUES (1, %s, %s, %s)", [SCHEMA_VERSION, ledger_id, str(verifying)])
+    connection.execute(f"INSERT INTO {SCHEMA}.head VALUES (1, %s, 0)", [Frontier().to_bytes()])
+    connection.execute(f"INSERT INTO {SCHEMA}.checkpoints VALUES (0, %s, %s)", [EMPTY_ROOT, note])

@@ -1,0 +1,153 @@
+"""What carriers owe: stop-loss positions of a plan year and the receivable. Shared: position and stop-loss
+report use it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from ledger.calendar import day_number
+from ledger.lines import Lines
+from ledger.stop_loss import (
+    AggregatePolicy,
+    AggregatePosition,
+    MissingFactor,
+    SpecificPolicy,
+    SpecificPosition,
+    aggregate_position,
+    specific_position,
+)
+from projections.accounts import Account
+from projections.history import Filing, History
+
+
+@dataclass(frozen=True, slots=True)
+class Claimable:
+    """What is recognised under one policy, what came in, and what is still due from or to the carrier."""
+
+    policy: str
+    recognised: int
+    received: int
+    receivable: int
+    due_to_carrier: int
+
+
+def specifics(
+    history: History, year: int, as_of: date, pages: Sequence[Lines]
+) -> list[tuple[SpecificPolicy, SpecificPosition]]:
+    """Each specific policy of a plan year with its position."""
+    return [
+        (policy, specific_position(policy, pages, prior_reimbursed=_prior(history, policy, as_of)))
+        for policy in history.specific_policies(year)
+    ]
+
+
+def aggregates(
+    history: History, year: int, as_of: date, pages: Sequence[Lines]
+) -> list[tuple[AggregatePolicy, AggregatePosition]]:
+    """Each aggregate policy of a plan year with its position."""
+    budget = history.facts.budgets.get(year)
+    months = {month.month: month.amount for month in budget.months} if budget else {}
+    following = history.facts.budgets.get(year + 1)
+    months |= {m.month: m.amount for m in following.months if m.month not in months} if following else {}
+    return [
+        (
+            policy,
+            aggregate_position(
+                policy,
+                pages,
+                enrollment=history.facts.enrollment,
+                budget=months,
+                specifics=history.specific_policies(year),
+                rebates=_rebates(history, year, as_of),
+                as_of=as_of,
+            ),
+        )
+        for policy in history.aggregate_policies(year)
+    ]
+
+
+def receivables(history: History, year: int, as_of: date) -> list[Claimable]:
+    """Every policy of a plan year by the arrangement's recognition; the aggregate once its policy year has
+    ended.
+    """
+    recognition = history.arrangement(year).recognition
+    names: dict[str, int] = {}
+    if recognition == "paid":
+        pages = history.lines_until(as_of) if history.facts.policies else []
+        names = {policy.policy: found.reimbursable for policy, found in specifics(history, year, as_of, pages)}
+        ended = [p for p in history.aggregate_policies(year) if history.policy_ended(p, as_of)]
+        due = _computable(history, year, as_of, pages) if ended else []
+        names |= {p.policy: found.reimbursable for p, found in due if history.policy_ended(p, as_of)}
+        return [_claimable(name, [(amount, received(history, name, as_of))]) for name, amount in names.items()]
+    policies = [p.policy for p in history.specific_policies(year)]
+    policies += [p.policy for p in history.aggregate_policies(year)]
+    return [
+        _claimable(name, [(_recognised(filing, recognition, as_of), filing.received(as_of)) for filing in filings])
+        for name in policies
+        for filings in [filings_of(history, name, as_of)]
+    ]
+
+
+def _computable(
+    history: History, year: int, as_of: date, pages: Sequence[Lines]
+) -> list[tuple[AggregatePolicy, AggregatePosition]]:
+    """The aggregate, or nothing recognised while a factor is missing; its own report says which one."""
+    try:
+        return aggregates(history, year, as_of, pages)
+    except MissingFactor:
+        return []
+
+
+def filings_of(history: History, policy: str, as_of: date) -> list[Filing]:
+    """The claims filed under a policy by a date."""
+    return [f for f in history.facts.filings.values() if f.event.policy == policy and f.event.filed_on <= as_of]
+
+
+def received(history: History, policy: str, as_of: date) -> int:
+    """What the carrier paid under a policy by a date."""
+    return sum(f.received(as_of) for f in history.facts.filings.values() if f.event.policy == policy)
+
+
+def _claimable(policy: str, pairs: Sequence[tuple[int, int]]) -> Claimable:
+    open_parts = [recognised - got for recognised, got in pairs]
+    return Claimable(
+        policy,
+        sum(recognised for recognised, _ in pairs),
+        sum(got for _, got in pairs),
+        sum(part for part in open_parts if part > 0),
+        -sum(part for part in open_parts if part < 0),
+    )
+
+
+def _recognised(filing: Filing, recognition: str, as_of: date) -> int:
+    """Filed: the amount filed until decided; approved: what was approved; without a decision a receipt
+    speaks.
+    """
+    decision, got = filing.decision(as_of), filing.received(as_of)
+    overpaid = sum(r.overpayment for r in filing.receipts if r.received_on <= as_of)
+    if recognition == "received":
+        return got - overpaid
+    if decision is not None:
+        return decision.approved
+    return filing.event.amount if recognition == "filed" else got - overpaid
+
+
+def _prior(history: History, policy: SpecificPolicy, as_of: date) -> dict[str, int]:
+    """What carriers paid for each member under earlier specific policies, against a lifetime maximum."""
+    earlier = {p.policy for p in history.specific_policies() if p.effective < policy.effective}
+    found: dict[str, int] = {}
+    for filing in history.facts.filings.values():
+        if filing.event.policy in earlier and filing.event.member:
+            found[filing.event.member] = found.get(filing.event.member, 0) + filing.received(as_of)
+    return found
+
+
+def _rebates(history: History, year: int, as_of: date) -> int:
+    moved = history.transfers
+    mask = (moved.credit == Account.REBATES) & (moved.year == year) & (moved.day <= day_number(as_of))
+    return int(moved.amount[mask].sum(dtype=np.int64))

@@ -1,0 +1,292 @@
+"""What one plan's recorded events say, gathered once: facts, pages and transfers. Shared: every projection
+may use it.
+
+``until`` cuts by event number (known at); business dates are cut by whoever asks. An event that a correction
+took back leaves no fact; its money and lines stay, with the opposite sign on the correction's date beside
+them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import numpy as np
+
+from ledger import events as e
+from ledger.calendar import day_number
+from ledger.lines import Lines
+from ledger.money import Rounding
+from ledger.recorded import Recorded
+from ledger.stop_loss import AggregatePolicy, Factor, SpecificPolicy, year_end
+from ledger.terms import ArrangementTerms, Laser
+from projections.postings import Books, Transfers, joined, post
+
+
+@dataclass(frozen=True, slots=True)
+class PageAt:
+    """A page of lines where it was recorded; ``correcting`` is set when it takes another page back."""
+
+    position: int
+    version: int
+    kind: str
+    register_id: str
+    lines: Lines
+    correcting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the carrier paid on a filing; negative on the day a correction took it back."""
+
+    received_on: date
+    amount: int
+    overpayment: int
+
+
+@dataclass(slots=True)
+class Filing:
+    """A claim on a carrier with its decision and receipts."""
+
+    filed: Recorded
+    event: e.StopLossClaimFiled
+    decided: e.StopLossClaimDecided | None = None
+    receipts: list[Receipt] = field(default_factory=list)
+
+    def received(self, as_of: date) -> int:
+        """What the carrier paid by a date."""
+        return sum(receipt.amount for receipt in self.receipts if receipt.received_on <= as_of)
+
+    def decision(self, as_of: date) -> e.StopLossClaimDecided | None:
+        """The decision, if taken by a date."""
+        return self.decided if self.decided is not None and self.decided.decided_on <= as_of else None
+
+
+@dataclass(slots=True)
+class Facts:
+    """What is in force; later facts replace earlier ones of the same name."""
+
+    plan: e.PlanRegistered | None = None
+    arrangements: list[e.FundingArrangementSet] = field(default_factory=list)
+    years: dict[int, e.PlanYearOpened] = field(default_factory=dict)
+    budgets: dict[int, e.BudgetSet] = field(default_factory=dict)
+    enrollment: dict[str, Mapping[str, int]] = field(default_factory=dict)
+    policies: dict[str, e.StopLossPolicyBound] = field(default_factory=dict)
+    lasers: dict[str, list[Laser]] = field(default_factory=dict)
+    factors: dict[str, list[Factor]] = field(default_factory=dict)
+    filings: dict[str, Filing] = field(default_factory=dict)
+    unplaced: list[Receipt] = field(default_factory=list)
+    triggers: list[e.StopLossTriggered] = field(default_factory=list)
+    closed: dict[str, Recorded] = field(default_factory=dict)
+    settlements: dict[str, e.SettlementPosted] = field(default_factory=dict)
+    dispositions: list[tuple[Recorded, e.Disposition]] = field(default_factory=list)
+    registers: dict[str, e.CheckRegisterReceived] = field(default_factory=dict)
+    imports: dict[str, e.ImportBatchAccepted] = field(default_factory=dict)
+    refused_imports: list[e.ImportBatchRefused] = field(default_factory=list)
+
+    def take(self, recorded: Recorded) -> None:
+        """Remember one event; events that hold only money or lines are not facts."""
+        taker = _TAKERS.get(type(recorded.event))
+        if taker is not None:
+            taker(self, recorded, recorded.event)
+        elif isinstance(recorded.event, e.Disposition):
+            self.dispositions.append((recorded, recorded.event))
+
+
+def _received(facts: Facts, _recorded: Recorded, event: e.ReimbursementReceived) -> None:
+    filing = facts.filings.get(event.filing)
+    receipt = Receipt(event.received_on, event.amount, event.overpayment)
+    (filing.receipts if filing else facts.unplaced).append(receipt)
+
+
+def _returned(facts: Facts, event: e.ReimbursementReceived, on: date) -> None:
+    filing = facts.filings.get(event.filing)
+    (filing.receipts if filing else facts.unplaced).append(Receipt(on, -event.amount, -event.overpayment))
+
+
+def _decided(facts: Facts, _recorded: Recorded, event: e.StopLossClaimDecided) -> None:
+    if filing := facts.filings.get(event.filing):
+        filing.decided = event
+
+
+def _factor(facts: Facts, _recorded: Recorded, event: e.AggregateFactorSet) -> None:
+    made = Factor(event.tier, event.coverage, event.factor, event.from_month)
+    same = (made.tier, made.coverage, made.from_month)
+    others = [f for f in facts.factors.get(event.policy, []) if (f.tier, f.coverage, f.from_month) != same]
+    facts.factors[event.policy] = [*others, made]
+
+
+def _taker(name: str, key: str) -> Callable[..., None]:
+    def take(facts: Facts, _recorded: Recorded, event: e.Event) -> None:
+        getattr(facts, name)[getattr(event, key)] = event
+
+    return take
+
+
+_TAKERS: Mapping[type[e.Event], Callable[..., None]] = {
+    e.PlanRegistered: lambda facts, _recorded, event: setattr(facts, "plan", event),
+    e.FundingArrangementSet: lambda facts, _recorded, event: facts.arrangements.append(event),
+    e.PlanYearOpened: _taker("years", "year"),
+    e.BudgetSet: _taker("budgets", "year"),
+    e.BudgetRevised: _taker("budgets", "year"),
+    e.EnrollmentRecorded: lambda facts, _recorded, event: facts.enrollment.update(
+        {event.month: {count.tier: count.lives for count in event.counts}}
+    ),
+    e.StopLossPolicyBound: _taker("policies", "policy"),
+    e.LaserSet: lambda facts, _recorded, event: facts.lasers.setdefault(event.policy, []).append(event.laser),
+    e.AggregateFactorSet: _factor,
+    e.StopLossClaimFiled: lambda facts, recorded, event: facts.filings.update({event.filing: Filing(recorded, event)}),
+    e.StopLossClaimDecided: _decided,
+    e.ReimbursementReceived: _received,
+    e.StopLossTriggered: lambda facts, _recorded, event: facts.triggers.append(event),
+    e.PeriodClosed: lambda facts, recorded, event: facts.closed.update({event.month: recorded}),
+    e.SettlementPosted: _taker("settlements", "settlement"),
+    e.CheckRegisterReceived: _taker("registers", "register_id"),
+    e.ImportBatchAccepted: _taker("imports", "file_sha256"),
+    e.ImportBatchRefused: lambda facts, _recorded, event: facts.refused_imports.append(event),
+}
+
+
+class History:
+    """One plan's history up to an event number: ``facts``, ``pages``, ``transfers``, and every event by its
+    numbers.
+    """
+
+    def __init__(self, records: Iterable[Recorded], *, until: int | None = None) -> None:
+        self.records: tuple[Recorded, ...] = tuple(
+            sorted((r for r in records if until is None or r.position <= until), key=lambda r: r.version)
+        )
+        if len({r.plan for r in self.records}) > 1:
+            raise ValueError("a history is of one plan")
+        self.by_version = {r.version: r for r in self.records}
+        self.by_position = {r.position: r for r in self.records}
+        self.books, self.facts = Books(), Facts()
+        self.corrections = self._live_corrections()
+        for recorded in self.records:
+            self._take(recorded)
+        self._prepare_books()
+        self.transfers: Transfers = joined([post(recorded, self.books) for recorded in self.records])
+        self.member_names = tuple(name.decode() for name in self.books.members if name)
+        self.pages: tuple[PageAt, ...] = self._pages()
+
+    @property
+    def last_position(self) -> int:
+        """The number of the newest event, 0 when there is none."""
+        return self.records[-1].position if self.records else 0
+
+    def until(self, position: int | None) -> History:
+        """The same plan as known at an event number."""
+        return self if position is None or position >= self.last_position else History(self.records, until=position)
+
+    def _live_corrections(self) -> dict[int, int]:
+        """Which event (version) was taken back by which."""
+        found: dict[int, int] = {}
+        for recorded in reversed(self.records):
+            if isinstance(recorded.event, e.CorrectionPosted) and recorded.version not in found:
+                found[recorded.event.corrects_version] = recorded.version
+        return found
+
+    def _take(self, recorded: Recorded) -> None:
+        """Facts count unless taken back; a receipt taken back counts until the day of its correction."""
+        by = self.by_version.get(self.corrections.get(recorded.version, 0))
+        if by is None or isinstance(recorded.event, e.ReimbursementReceived):
+            self.facts.take(recorded)
+        if by is not None and isinstance(recorded.event, e.ReimbursementReceived):
+            assert isinstance(by.event, e.CorrectionPosted)
+            _returned(self.facts, recorded.event, by.event.effective_on)
+
+    def _prepare_books(self) -> None:
+        plan = self.facts.plan
+        if plan is not None:
+            self.books.start_month, self.books.start_day = plan.year_start_month, plan.year_start_day
+        self.books.opened = {year: event.starts_on for year, event in self.facts.years.items()}
+        self.books.attributions = [(a.from_date, a.terms.attribution) for a in self.facts.arrangements]
+
+    def _pages(self) -> tuple[PageAt, ...]:
+        made: dict[int, PageAt] = {}
+        for recorded in self.records:
+            event = recorded.event
+            if isinstance(event, e.Page):
+                made[recorded.version] = PageAt(
+                    recorded.position, recorded.version, event.kind, event.register_id, event.lines
+                )
+            elif isinstance(event, e.CorrectionPosted) and (old := made.get(event.corrects_version)):
+                lines = _negated(old.lines, event.effective_on)
+                made[recorded.version] = PageAt(
+                    recorded.position, recorded.version, old.kind, old.register_id, lines, True
+                )
+        return tuple(made.values())
+
+    def year_span(self, year: int) -> tuple[date, date]:
+        """The first and last day of a plan year, as opened or by the plan's year start."""
+        opened = self.facts.years.get(year)
+        if opened is not None:
+            return opened.starts_on, opened.ends_on
+        return self.books.start_of(year), self.books.start_of(year + 1) - timedelta(days=1)
+
+    def arrangement(self, year: int) -> ArrangementTerms:
+        """The arrangement in force on the last day of a plan year; the default when none was set."""
+        last = self.year_span(year)[1]
+        known = sorted((a for a in self.facts.arrangements if a.from_date <= last), key=lambda a: a.from_date)
+        return known[-1].terms if known else ArrangementTerms()
+
+    def lines_until(self, as_of: date) -> list[Lines]:
+        """Every page with the lines booked by a date, corrections included."""
+        limit = day_number(as_of)
+        cut = []
+        for page in self.pages:
+            mask = page.lines["booked_on"] <= limit
+            cut.append(page.lines if mask.all() else page.lines.take(mask))
+        return cut
+
+    def specific_policies(self, year: int | None = None) -> list[SpecificPolicy]:
+        """Specific policies whose effective date falls in a plan year (or all)."""
+        return [
+            SpecificPolicy(
+                name,
+                b.effective,
+                b.expires,
+                b.specific,
+                tuple(self.facts.lasers.get(name, ())),
+                self._mode(b),
+            )
+            for name, b in self.facts.policies.items()
+            if b.specific is not None and (year is None or self._in_year(b.effective, year))
+        ]
+
+    def aggregate_policies(self, year: int) -> list[AggregatePolicy]:
+        """Aggregate policies whose effective date falls in a plan year."""
+        return [
+            AggregatePolicy(
+                name,
+                b.effective,
+                b.expires,
+                b.aggregate,
+                tuple(self.facts.factors.get(name, ())),
+                self._mode(b),
+            )
+            for name, b in self.facts.policies.items()
+            if b.aggregate is not None and self._in_year(b.effective, year)
+        ]
+
+    def closed_by(self, month: str) -> Recorded | None:
+        """The closing of a calendar month, if it was closed."""
+        return self.facts.closed.get(month)
+
+    def policy_ended(self, policy: AggregatePolicy | SpecificPolicy, as_of: date) -> bool:
+        """Whether the policy year is over."""
+        return year_end(policy.effective, policy.expires) <= as_of
+
+    def _in_year(self, day: date, year: int) -> bool:
+        first, last = self.year_span(year)
+        return first <= day <= last
+
+    def _mode(self, bound: e.StopLossPolicyBound) -> Rounding:
+        held = [a for a in self.facts.arrangements if a.from_date <= bound.effective]
+        return held[-1].terms.rounding if held else ArrangementTerms().rounding
+
+
+def _negated(lines: Lines, on: date) -> Lines:
+    columns = {name: -lines[name] for name in ("amount", "eligible", "interest", "surcharge", "billed")}
+    return lines.replaced(**columns, booked_on=np.full(lines.count, day_number(on), dtype=np.int64))
