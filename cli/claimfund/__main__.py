@@ -1,0 +1,5 @@
+"""``python -m claimfund``."""
+
+from claimfund.main import main
+
+main()

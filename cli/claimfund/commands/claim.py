@@ -1,0 +1,121 @@
+"""``claimfund claim``: one payment, or a void."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import TYPE_CHECKING
+
+import click
+
+from claimfund.errors import Refused, Rejected
+from claimfund.options import AMOUNT, COVERAGES, DAY, pass_session, recording
+from claimfund.recording import record, say, state
+from claimfund.session import Session
+
+if TYPE_CHECKING:
+    from ledger.lines import Lines
+
+
+@click.group("claim")
+def command() -> None:
+    """Record one claim payment, or void one."""
+
+
+@command.command(
+    "pay",
+    epilog="\b\nExample:\n  claimfund claim pay --member M-8E03 --amount 1204.10 --paid 2025-12-29 \\\n"
+    "      --incurred 2025-11-20 --coverage MED --claim C-55120",
+)
+@click.option("--member", required=True, metavar="KEY", help="The member's pseudonym.")
+@click.option("--amount", type=AMOUNT, required=True, help="What the plan paid.")
+@click.option("--paid", type=DAY, required=True, metavar="DATE", help="When it was released.")
+@click.option("--incurred", type=DAY, required=True, metavar="DATE", help="The date of service.")
+@click.option("--coverage", type=click.Choice(COVERAGES, case_sensitive=False), default="MED")
+@click.option("--claim", required=True, metavar="ID", help="The administrator's claim number.")
+@click.option("--claim-line", type=click.IntRange(0, 9999), default=0)
+@click.option("--reference", default="", help="Check or trace number.")
+@click.option("--eligible", type=AMOUNT, help="What stop-loss accepts of it; default: all.")
+@click.option("--family", default="", metavar="KEY", help="The subscriber's pseudonym; default: the member's.")
+@click.option("--effective", type=DAY, metavar="DATE", help="Book it on this open date.")
+@recording
+@pass_session
+def pay(session: Session, /, effective: date | None, **given: object) -> None:
+    """Record one claim payment."""
+    from ledger.commands import RecordRegister
+    from ledger.money import shown
+
+    lines = _line(given)
+    name = re.sub(r"[^A-Za-z0-9._-]", "-", f"{given['claim']}")[:32]
+    register = f"MANUAL-{name}-{given['paid']}-{int(lines['identity'][0]) & 0xFFFFFFFF:08x}"
+    command_ = RecordRegister(register, lines, effective_on=effective, skip_duplicates=False)
+    outcome = record(session, command_)
+    say(session, outcome, f"claim payment of {shown(lines.total())}, member {given['member']}, paid {given['paid']}")
+
+
+def _line(given: dict[str, object]) -> Lines:
+    from ledger.calendar import day_number
+    from ledger.identity import identities
+    from ledger.lines import lines_of
+
+    amount, paid, incurred = given["amount"], given["paid"], given["incurred"]
+    assert isinstance(amount, int) and isinstance(paid, date) and isinstance(incurred, date)
+    if amount <= 0:
+        raise Rejected(
+            "--amount: a payment is above zero.", "Take a payment back with: claimfund claim void EVENT.LINE"
+        )
+    if incurred > paid:
+        raise Rejected(f"--incurred: {incurred} is after the payment ({paid}).", "Check the two dates.")
+    eligible = given["eligible"]
+    row: dict[str, str | int] = {
+        "claim_id": str(given["claim"]), "claim_line": int(str(given["claim_line"])), "txn_type": "PAYMENT",
+        "occurrence": 1, "member": str(given["member"]), "family": str(given["family"] or given["member"]),
+        "coverage": str(given["coverage"]).upper(), "incurred_on": day_number(incurred), "paid_on": day_number(paid),
+        "booked_on": day_number(paid), "amount": amount,
+        "eligible": eligible if isinstance(eligible, int) else amount,
+        "specific_eligible": 1, "aggregate_eligible": 1, "payment_ref": str(given["reference"]), "source_line": 1,
+    }  # fmt: skip
+    if any(not str(value).isprintable() for value in row.values()):
+        raise Rejected("a text holds characters that are not printable.")
+    lines = lines_of([row])
+    return lines.replaced(identity=identities(lines))
+
+
+@command.command("void", epilog='\b\nExample:\n  claimfund claim void 18196.37 --reason "Duplicate of 18103.2"')
+@click.argument("address", metavar="EVENT.LINE")
+@click.option("--reason", required=True)
+@click.option("--effective", type=DAY, metavar="DATE", help="The void's own date; default: today.")
+@recording
+@pass_session
+def void(session: Session, address: str, reason: str, effective: date | None) -> None:
+    """Void one recorded payment; nothing is erased."""
+    from ledger.commands import VoidPayment
+    from ledger.rules import NotAllowed
+
+    found = re.fullmatch(r"(\d{1,12})(?:\.(\d{1,5}))?", address, re.ASCII)
+    if not found:
+        raise Rejected(f"{address!r} is not an address of a payment.", "Write EVENT.LINE, such as 18196.37.")
+    event, line = int(found[1]), int(found[2] or 1)
+    kept = session.store.record(event)
+    if kept is None or kept.plan != session.plan:
+        raise Refused(f"{address}: plan {session.plan} has no event {event}.", "List them with: claimfund events")
+    day = effective or state(session).first_open_day(session.today)
+    try:
+        outcome = record(session, VoidPayment(kept.version, line, reason, day), reason=reason)
+    except NotAllowed as problem:
+        if problem.code != "unknown-original":
+            raise
+        raise Refused(f"{address} is not a recorded claim payment.", problem.remedy) from None
+    say(session, outcome, f"void of claim payment {event}.{line}, effective {_booked(outcome.events, day)}")
+
+
+def _booked(events: tuple[object, ...], day: date) -> date:
+    """The date on which a void was booked."""
+    from ledger.calendar import day_of
+    from ledger.events import ClaimPaymentsVoided
+
+    for recorded in events:
+        event = getattr(recorded, "event", None)
+        if isinstance(event, ClaimPaymentsVoided):
+            return day_of(int(event.lines["booked_on"][0]))
+    return day

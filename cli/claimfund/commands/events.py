@@ -1,0 +1,64 @@
+"""``claimfund events``: what was recorded, in order."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from claimfund.options import known_position, pass_session, reading
+from claimfund.output import Report, emit
+from claimfund.session import Session
+from claimfund.stamps import second_line, stamp
+from claimfund.tables import Table
+
+
+@click.command(
+    "events", epilog="\b\nExamples:\n  claimfund events --tail 20\n  claimfund events --kind funding-received -f jsonl"
+)
+@click.option("--kind", help="Only of this kind, such as claims-paid.")
+@click.option("--from", "first", type=click.IntRange(min=1), default=1, help="From this event number on.")
+@click.option("--tail", "--limit", "limit", type=click.IntRange(min=1), help="At most so many, the newest.")
+@reading
+@pass_session
+def command(
+    session: Session, kind: str | None, first: int, limit: int | None, known_at: str | None, form: str | None,
+    as_json: bool, out: Path | None,
+) -> None:  # fmt: skip
+    """List what was recorded."""
+    from ledger.money import money
+    from projections.sentences import amount as amount_of
+    from projections.sentences import summary
+
+    reached = known_position(session, known_at)
+    chosen = [
+        recorded
+        for recorded in session.ledger.history(session.plan, reached)
+        if recorded.position >= first and (kind is None or recorded.event.kind == kind)
+    ]
+    chosen = chosen[-limit:] if limit else chosen
+    table = Table((("Event", "text"), ("Recorded", "text"), ("What", "text"), ("Amount", "amount"), ("By", "text")))
+    rows: list[dict[str, Any]] = []
+    for recorded in chosen:
+        amount = amount_of(recorded.event)
+        when = _moment(recorded.recorded_at)
+        table.rows.append(
+            [str(recorded.position), f"{when:%Y-%m-%d %H:%M}", summary(recorded.event), amount, recorded.actor]
+        )
+        rows.append({
+            "event": recorded.position, "version": recorded.version, "kind": recorded.event.kind,
+            "recorded_at": when.isoformat().replace("+00:00", "Z"), "actor": recorded.actor,
+            "what": summary(recorded.event), "amount": None if amount is None else money(amount),
+        })  # fmt: skip
+    stamped = stamp(session, None, reached)
+    headers = [f"What was recorded on plan {session.plan}", second_line(stamped)]
+    report = Report("events", "events", stamped, {"events": rows}, headers, [table], (), rows)
+    emit(session, report, form=form, as_json=as_json, out=out)
+
+
+def _moment(micros: int) -> datetime:
+    from ledger.calendar import moment_of
+
+    return moment_of(micros)

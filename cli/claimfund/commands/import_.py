@@ -1,0 +1,183 @@
+"""``claimfund import``: read a file, say what would be recorded, then record all of it or nothing."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from claimfund.errors import Refused, Rejected
+from claimfund.importing import preview, reject_file, totals_differ
+from claimfund.options import AMOUNT, DAY, FILE, pass_session, recording
+from claimfund.recording import say
+from claimfund.session import Session
+
+if TYPE_CHECKING:
+    from ledger.intake.members import MemberKeys
+    from ledger.intake.reading import Reading
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@click.group("import")
+def command() -> None:
+    """Import a file: preview first, then record all of it or nothing."""
+
+
+def _importing(function: F) -> F:
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="The preview as JSON."),
+        click.option("--effective", type=DAY, metavar="DATE", help="Book lines of closed months on this open date."),
+        click.option("--skip-rejected", is_flag=True, help="Record the good rows; the bad ones go to a reject file."),
+        click.option("--expect-plan", metavar="DIGEST", help="Record only if the preview is still this one."),
+        click.option("--dry-run", is_flag=True, help="Say what would be recorded, and record nothing."),
+        click.argument("file", type=FILE),
+    ):
+        function = option(function)
+    return recording(function)
+
+
+def _keyed(function: F) -> F:
+    for option in (
+        click.option("--pseudonymise", is_flag=True, help="Turn member ids into pseudonyms; needs --key."),
+        click.option("--key", "key", type=FILE, help="The member key file; made when it is not there."),
+    ):
+        function = option(function)
+    return function
+
+
+@command.command("claims", epilog="\b\nExample:\n  claimfund import claims register.csv --map cascade.toml --dry-run")
+@_importing
+@_keyed
+@click.option("--map", "mapping", type=FILE, help="How the sender's columns are called.")
+@click.option("--expect-rows", type=click.IntRange(min=0), help="How many rows the sender stated.")
+@click.option("--expect-total", type=AMOUNT, help="The total the sender stated.")
+@pass_session
+def claims(
+    session: Session, /, file: Path, mapping: Path | None, key: Path | None, pseudonymise: bool,
+    expect_rows: int | None, expect_total: int | None, **rest: Any,
+) -> None:  # fmt: skip
+    """Import a register of claim payments."""
+    from ledger.intake.claims_csv import read_claims
+    from ledger.intake.mapping import load_mapping
+
+    used = load_mapping(mapping) if mapping else None
+    reading = read_claims(
+        file, mapping=used, default_plan=session.default_plan, keys=_keys(key, rest["dry_run"]), pseudonymise=pseudonymise,
+        expect_rows=expect_rows, expect_total=expect_total,
+    )  # fmt: skip
+    _import(session, file, reading, **rest)
+
+
+@command.command("835", epilog="\b\nExample:\n  claimfund import 835 remittance.835 --dry-run")
+@_importing
+@_keyed
+@click.option("--allow-test", is_flag=True, help="Take a file that says it is a test.")
+@click.option("--lenient-envelope", is_flag=True, help="Take an envelope whose counts do not agree.")
+@pass_session
+def x12(
+    session: Session, /, file: Path, key: Path | None, pseudonymise: bool, allow_test: bool, lenient_envelope: bool,
+    **rest: Any,
+) -> None:  # fmt: skip
+    """Import an X12 835 remittance."""
+    from ledger.intake.x12_835 import read_835
+
+    if pseudonymise and key is None:
+        raise click.UsageError("--pseudonymise needs --key FILE.")
+    reading = read_835(
+        file,
+        default_plan=session.default_plan,
+        keys=_keys(key, rest["dry_run"]),
+        allow_test=allow_test,
+        lenient_envelope=lenient_envelope,
+    )
+    _import(session, file, reading, **rest)
+
+
+@command.command(
+    "enrollment", epilog="\b\nExample:\n  claimfund import enrollment lives.csv   (columns month,tier,lives)"
+)
+@_importing
+@pass_session
+def enrollment(session: Session, /, file: Path, **rest: Any) -> None:
+    """Import enrolled units: columns month, tier, lives."""
+    from claimfund.simple_import import import_enrollment
+
+    import_enrollment(session, file, **rest)
+
+
+def _amounts(kind: str, columns: str) -> click.Command:
+    @click.command(kind, help=f"Import {kind}: columns {columns}.")
+    @_importing
+    @pass_session
+    def run(session: Session, /, file: Path, **rest: Any) -> None:
+        from claimfund.simple_import import import_amounts
+
+        import_amounts(session, file, kind, **rest)
+
+    return run
+
+
+command.add_command(_amounts("funding", "date, amount, reference"))
+command.add_command(_amounts("fees", "date, amount, reference"))
+command.add_command(_amounts("reimbursements", "date, amount, reference (the filing)"))
+
+
+def _keys(path: Path | None, dry_run: bool) -> MemberKeys | None:
+    """The member keys; a missing file is made, but for a dry run the new key is kept nowhere."""
+    from ledger.intake.members import MemberKeys
+
+    if path is None:
+        return None
+    if path.exists():
+        return MemberKeys.load(path)
+    if not dry_run:
+        return MemberKeys.create(path)
+    click.echo(f"Note: there is no key file {path}; recording makes it, and its plan will be another one.", err=True)
+    return MemberKeys(secrets.token_bytes(32))
+
+
+def _import(
+    session: Session, file: Path, reading: Reading, *, dry_run: bool, expect_plan: str | None, skip_rejected: bool,
+    effective: date | None, as_json: bool,
+) -> None:  # fmt: skip
+    from ledger.importing import commit_import, plan_import, record_refusal
+
+    if not reading.source.sha256:
+        raise Rejected(reading.problems[0].sentence)
+    plan = plan_import(session.ledger, reading, quarantine=skip_rejected, effective_on=effective)
+    preview(session, file, plan, as_json=as_json, dry_run=dry_run)
+    differ = totals_differ(plan) and not plan.already_imported
+    if plan.refused or differ:
+        if not dry_run:
+            reject_file(file, plan)
+            if session.default_plan:
+                record_refusal(session.ledger, plan, session.default_plan, actor=session.actor)
+        rows_only = not differ and not any(problem.severity == "fatal" for problem in plan.problems)
+        remedy = "Correct it, or add --skip-rejected to record its good rows." if rows_only else "Correct the file."
+        raise Rejected(f"nothing of {file.name} was recorded.", remedy)
+    short = plan.digest[:6]
+    if expect_plan and not plan.digest.startswith(expect_plan.lower()):
+        raise Refused(
+            f"the preview is now {short}, you expected {expect_plan}: the file or the ledger changed.",
+            f"Look again:  claimfund import … {file} --dry-run",
+        )
+    if dry_run or plan.already_imported:
+        said = (
+            "this file was imported before"
+            if plan.already_imported
+            else f"Plan {short}. To record: --expect-plan {short}"
+        )
+        click.echo(
+            f"Nothing was recorded; {said}." if plan.already_imported else f"Nothing was recorded. {said}", err=as_json
+        )
+        return
+    outcome = commit_import(session.ledger, plan, actor=session.actor)
+    if skip_rejected:
+        reject_file(file, plan)
+    if not as_json:
+        say(session, outcome, f"{file.name} imported")

@@ -1,0 +1,134 @@
+"""``claimfund settle``: preview a plan year's settlement, post it, look at it."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from claimfund.errors import Rejected
+from claimfund.options import CUTOFF, DAY, known_position, pass_session, reading, recording
+from claimfund.output import emit
+from claimfund.session import Session
+
+if TYPE_CHECKING:
+    from projections.history import History
+
+
+@click.group("settle")
+def command() -> None:
+    """Settle a plan year."""
+
+
+@command.command("preview", epilog="\b\nExample:\n  claimfund settle preview 2025")
+@click.argument("year", type=click.IntRange(1900, 2200), metavar="YEAR")
+@click.option("--as-of", type=CUTOFF, help="Paid through; default: the end of the run-out, or today.")
+@reading
+@pass_session
+def preview(
+    session: Session, year: int, as_of: date | None, known_at: str | None, form: str | None, as_json: bool,
+    out: Path | None,
+) -> None:  # fmt: skip
+    """Show what settling the year would post. Records nothing."""
+    from claimfund.settlements import preview_report, settled_report
+    from projections.settlement import settle
+
+    reached = known_position(session, known_at)
+    history = session.history(reached)
+    _open_year(history, year)
+    view = settle(history, year, as_of or _through(history, year, session.today))
+    posted = history.facts.settlements.get(view.supersedes)
+    report = (
+        settled_report(session, history, posted, view, reached) if posted else preview_report(session, view, reached)
+    )
+    emit(session, report, form=form, as_json=as_json, out=out)
+
+
+@command.command("post", epilog="\b\nExample:\n  claimfund settle post 2025 --expect-head 9f3c1b7e --actor controller")
+@click.argument("year", type=click.IntRange(1900, 2200), metavar="YEAR")
+@click.option("--expect-head", required=True, metavar="HEX", help="The head of the preview you approved.")
+@click.option("--as-of", type=CUTOFF, help="As in the preview.")
+@click.option(
+    "--effective",
+    type=DAY,
+    metavar="DATE",
+    help="When the dispositions take effect; default: as the cut-off, or the first open day.",
+)
+@click.option("--force", is_flag=True, help="Post although a check has not passed.")
+@click.option("--reason", default="", help="Why, when a check has not passed.")
+@recording
+@pass_session
+def post(
+    session: Session, year: int, expect_head: str, as_of: date | None, effective: date | None, force: bool, reason: str
+) -> None:
+    """Post the settlement you previewed, if nothing was recorded since."""
+    from claimfund.settlements import require_checks, said
+    from ledger.commands import PostSettlement
+    from projections.settlement import settle
+
+    history = session.history()
+    _open_year(history, year)
+    until = as_of or _through(history, year, session.today)
+    day = effective or session.ledger.plan(session.plan).first_open_day(until)
+    view = settle(history, year, until, effective_on=day)
+    if session.head.root.hex().startswith(expect_head.lower()):
+        require_checks(view, force, reason)
+    command_ = PostSettlement(
+        settlement=view.settlement, year=year, as_of=until, known_at=view.known_at,
+        lines=tuple((line.name, line.amount) for line in view.lines), amount=view.amount,
+        dispositions=tuple(view.dispositions), effective_on=day, restates=view.supersedes, reason=reason,
+    )  # fmt: skip
+    outcome = session.ledger.handle(
+        session.plan, [command_], actor=session.actor, reason=reason, expect_head=expect_head
+    )
+    click.echo(said(view, outcome))
+    if not session.quiet:
+        click.echo(f"Next: claimfund settle show {view.settlement}")
+
+
+@command.command("show", epilog="\b\nExample:\n  claimfund settle show S-2025-01")
+@click.argument("settlement")
+@reading
+@pass_session
+def show(
+    session: Session, settlement: str, known_at: str | None, form: str | None, as_json: bool, out: Path | None
+) -> None:
+    """Show a posted settlement."""
+    from claimfund.settlements import posted_report
+
+    reached = known_position(session, known_at)
+    history = session.history(reached)
+    posted = history.facts.settlements.get(settlement)
+    if posted is None:
+        names = ", ".join(history.facts.settlements) or "none"
+        raise Rejected(f"there is no settlement {settlement!r}.", f"Posted are: {names}.")
+    emit(session, posted_report(session, history, posted, reached), form=form, as_json=as_json, out=out)
+
+
+@command.command("list")
+@reading
+@pass_session
+def list_(session: Session, known_at: str | None, form: str | None, as_json: bool, out: Path | None) -> None:
+    """List the posted settlements."""
+    from claimfund.settlements import list_report
+
+    reached = known_position(session, known_at)
+    report = list_report(session, session.history(reached), reached)
+    emit(session, report, form=form, as_json=as_json, out=out)
+
+
+def _open_year(history: History, year: int) -> None:
+    if year not in history.facts.years:
+        names = ", ".join(str(known) for known in sorted(history.facts.years)) or "none"
+        raise Rejected(f"plan year {year} is not open in this ledger.", f"Open are: {names}.")
+
+
+def _through(history: History, year: int, today: date) -> date:
+    """The end of the run-out; today while it runs, and the year's last day before."""
+    from ledger.calendar import add_months, month_end, month_of
+
+    last = history.year_span(year)[1]
+    end = month_end(month_of(add_months(last, history.arrangement(year).run_out_months)))
+    return max(last, min(end, today))

@@ -1,0 +1,170 @@
+"""``claimfund stoploss``: registers, filings, decisions, receipts, lasers and factors."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import click
+
+from claimfund.errors import Rejected
+from claimfund.options import AMOUNT, COVERAGES, CUTOFF, DAY, MONTH, pass_session, reading, recording
+from claimfund.recording import policy_of, record, say, state
+from claimfund.session import Session
+
+
+@click.group("stoploss")
+def command() -> None:
+    """Stop-loss positions, filings and reimbursements."""
+
+
+@command.command("specific", epilog="\b\nExample:\n  claimfund stoploss specific --year 2025")
+@click.option(
+    "--year", type=click.IntRange(1900, 2200), metavar="YEAR", help="The policy year; default: the newest one begun."
+)
+@click.option("--as-of", type=CUTOFF, help="Payments booked by then; default: all.")
+@click.option("--all", "everybody", is_flag=True, help="Also members below the notice level.")
+@reading
+@pass_session
+def specific(
+    session: Session, year: int | None, as_of: date | None, everybody: bool, known_at: str | None,
+    form: str | None, as_json: bool, out: Path | None,
+) -> None:  # fmt: skip
+    """Show everybody against the specific deductible."""
+    from claimfund.stop_loss_reports import specific_report
+
+    report = specific_report(session, year, as_of, known_at, everybody)
+    from claimfund.output import emit
+
+    emit(session, report, form=form, as_json=as_json, out=out)
+
+
+@command.command("aggregate", epilog="\b\nExample:\n  claimfund stoploss aggregate --year 2025 --monthly")
+@click.option(
+    "--year", type=click.IntRange(1900, 2200), metavar="YEAR", help="The policy year; default: the newest one begun."
+)
+@click.option("--as-of", type=CUTOFF, help="Payments booked by then; default: the year's last day.")
+@click.option("--monthly", is_flag=True, help="A line for every month.")
+@reading
+@pass_session
+def aggregate(
+    session: Session, year: int | None, as_of: date | None, monthly: bool, known_at: str | None,
+    form: str | None, as_json: bool, out: Path | None,
+) -> None:  # fmt: skip
+    """Show the plan against its aggregate attachment point."""
+    from claimfund.output import emit
+    from claimfund.stop_loss_reports import aggregate_report
+
+    emit(session, aggregate_report(session, year, as_of, known_at, monthly), form=form, as_json=as_json, out=out)
+
+
+@command.command(
+    "file", epilog="\b\nExample:\n  claimfund stoploss file M-19C7 --amount 72700.00 --reference SL-2025-07"
+)
+@click.argument("member", metavar="MEMBER|aggregate")
+@click.option("--amount", type=AMOUNT, required=True)
+@click.option("--reference", required=True, help="The filing's own number; decide and receive name it.")
+@click.option("--policy", help="The policy; default: the only one of its kind.")
+@click.option(
+    "--year", type=click.IntRange(1900, 2200), metavar="YEAR", help="The policy year, when there are several."
+)
+@click.option("--date", "day", type=DAY, metavar="DATE", help="When it was filed; default: today.")
+@recording
+@pass_session
+def file(
+    session: Session, member: str, amount: int, reference: str, policy: str | None, year: int | None, day: date | None
+) -> None:
+    """File a claim with the stop-loss carrier."""
+    from ledger.commands import FileClaim
+    from ledger.money import shown
+
+    kind = "aggregate" if member == "aggregate" else "specific"
+    named = policy_of(session, kind, policy, year)
+    who = "" if kind == "aggregate" else member
+    filed = FileClaim(reference, named, who, amount, day or session.today, reference)
+    say(session, record(session, filed), f"filing {reference} of {shown(amount)} under {named}")
+
+
+@command.command("decide", epilog="\b\nExample:\n  claimfund stoploss decide SL-2025-07 --approved 70000.00")
+@click.argument("filing")
+@click.option("--approved", type=AMOUNT, required=True)
+@click.option("--date", "day", type=DAY, metavar="DATE", help="When it was decided; default: today.")
+@recording
+@pass_session
+def decide(session: Session, filing: str, approved: int, day: date | None) -> None:
+    """Record what the carrier decided."""
+    from ledger.commands import DecideClaim
+    from ledger.money import shown
+
+    known = state(session).filings.get(filing)
+    word = "approved" if known is None or approved == known.filed else "partial" if approved else "denied"
+    outcome = record(session, DecideClaim(filing, word, approved, day or session.today))
+    say(session, outcome, f"decision on {filing}: {shown(approved)} {word}")
+
+
+@command.command(
+    "receive",
+    epilog="\b\nExample:\n  claimfund stoploss receive SL-2025-07 --amount 28300.00 --effective 2025-12-30",
+)
+@click.argument("filing")
+@click.option("--amount", type=AMOUNT, required=True)
+@click.option("--effective", type=DAY, metavar="DATE", help="When it came in; default: today.")
+@click.option("--bank-ref", default="", help="Wire or deposit number.")
+@click.option("--overpayment", is_flag=True, help="Take more than is outstanding; it stays visible.")
+@recording
+@pass_session
+def receive(
+    session: Session, filing: str, amount: int, effective: date | None, bank_ref: str, overpayment: bool
+) -> None:
+    """Record what the carrier paid."""
+    from ledger.commands import ReceiveReimbursement
+    from ledger.money import shown
+
+    day = effective or session.today
+    outcome = record(session, ReceiveReimbursement(filing, amount, day, bank_ref, overpayment))
+    say(session, outcome, f"reimbursement of {shown(amount)} on {filing}, {day}")
+
+
+@command.command("laser", epilog="\b\nExample:\n  claimfund stoploss laser M-AB12 --deductible 150000.00")
+@click.argument("member")
+@click.option("--deductible", type=AMOUNT, help="The member's own deductible.")
+@click.option("--excluded", is_flag=True, help="The carrier pays nothing for the member.")
+@click.option("--policy", help="The policy; default: the only specific one.")
+@click.option("--from", "start", type=DAY, metavar="DATE")
+@click.option("--to", "end", type=DAY, metavar="DATE")
+@recording
+@pass_session
+def laser(
+    session: Session, member: str, deductible: int | None, excluded: bool, policy: str | None,
+    start: date | None, end: date | None,
+) -> None:  # fmt: skip
+    """Put a laser on a member."""
+    from ledger.commands import SetLaser
+    from ledger.terms import Laser
+
+    if (deductible is None) != excluded:
+        raise click.UsageError("Give one of --deductible and --excluded.")
+    if deductible is not None and deductible < 0:
+        raise Rejected("--deductible: a deductible is not negative.")
+    named = policy_of(session, "specific", policy)
+    made = Laser(member=member, deductible=deductible, excluded=excluded, from_date=start, to_date=end)
+    say(session, record(session, SetLaser(named, made)), f"laser on {member} under {named}")
+
+
+@command.command("factor", epilog="\b\nExample:\n  claimfund stoploss factor EE --amount 313.42 --from 2025-01")
+@click.argument("tier")
+@click.option("--amount", required=True, help="The monthly factor of one unit, such as 313.42.")
+@click.option("--from", "start", type=MONTH, required=True, metavar="MONTH")
+@click.option("--coverage", type=click.Choice(COVERAGES), help="Only for this line of coverage.")
+@click.option("--policy", help="The policy; default: the only aggregate one.")
+@recording
+@pass_session
+def factor(session: Session, tier: str, amount: str, start: str, coverage: str | None, policy: str | None) -> None:
+    """Set a tier's monthly aggregate factor from a month on."""
+    from ledger.commands import SetFactor
+    from ledger.money import cents
+
+    cents(amount)
+    named = policy_of(session, "aggregate", policy)
+    outcome = record(session, SetFactor(named, tier, amount, start, coverage))
+    say(session, outcome, f"aggregate factor of {tier} from {start}: {amount}")

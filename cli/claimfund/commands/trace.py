@@ -1,0 +1,73 @@
+"""``claimfund trace``: from a figure to its events, and from an event to its figures."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+import click
+
+from claimfund.commands.position import default_as_of
+from claimfund.errors import Rejected
+from claimfund.options import CUTOFF, known_position, pass_session, reading
+from claimfund.output import emit
+from claimfund.session import Session
+
+
+@click.group("trace")
+def command() -> None:
+    """Show what a figure or an event is made of."""
+
+
+@command.command("position", epilog="\b\nExample:\n  claimfund trace position 2025 --line claims-paid")
+@click.argument("named", type=click.IntRange(1900, 2200), metavar="[YEAR]", required=False)
+@click.option("--year", type=click.IntRange(1900, 2200), help="The plan year, when it is not given as the argument.")
+@click.option("--line", default="closing", show_default=True, help="The line of the statement, such as claims-paid.")
+@click.option("--as-of", type=CUTOFF, help="As in the position.")
+@reading
+@pass_session
+def position_(
+    session: Session, named: int | None, year: int | None, line: str, as_of: date | None, known_at: str | None,
+    form: str | None, as_json: bool, out: Path | None,
+) -> None:  # fmt: skip
+    """Show the events behind a line of the position, added up again."""
+    from claimfund.commands.position import chosen_year
+    from claimfund.figures import LINES
+    from claimfund.tracing import figure_report
+    from projections.trace import trace_position
+
+    reached = known_position(session, known_at)
+    history = session.history(reached)
+    if named is not None and year is not None and named != year:
+        raise click.UsageError(f"Two plan years are named, {named} and {year}. Name one.")
+    year = chosen_year(history, named if named is not None else year, session.today)
+    name = line.replace("_", "-")
+    if name not in LINES:
+        raise Rejected(f"the position has no line {line!r}.", f"Lines are: {', '.join(LINES)}.")
+    until = as_of or default_as_of(history, year, session.today)
+    found = trace_position(history, year, name, until)
+    emit(session, figure_report(session, found, year, until, reached), form=form, as_json=as_json, out=out)
+
+
+@command.command("event", epilog="\b\nExample:\n  claimfund trace event 18196.37")
+@click.argument("address", metavar="EVENT[.LINE]")
+@reading
+@pass_session
+def event_(
+    session: Session, address: str, known_at: str | None, form: str | None, as_json: bool, out: Path | None
+) -> None:
+    """Show one event or payment: where it comes from, what became of it, where it counts."""
+    from claimfund.tracing import event_report
+    from projections.trace import trace_event
+
+    read = re.fullmatch(r"(\d{1,12})(?:\.(\d{1,5}))?", address, re.ASCII)
+    if not read:
+        raise Rejected(f"{address!r} is not an address.", "Write EVENT or EVENT.LINE, such as 18196.37.")
+    reached = known_position(session, known_at)
+    history = session.history(reached)
+    try:
+        found = trace_event(history, int(read[1]), int(read[2]) if read[2] else None)
+    except KeyError:
+        raise Rejected(f"plan {session.plan} has no event {address}.", "List them with: claimfund events") from None
+    emit(session, event_report(session, found, reached), form=form, as_json=as_json, out=out)

@@ -1,0 +1,176 @@
+"""Options that several commands share, and how their texts become dates, amounts and event numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from claimfund.errors import Rejected
+from claimfund.session import Session
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+pass_session = click.make_pass_decorator(Session)
+FORMATS = ("table", "json", "jsonl", "csv", "md")
+COVERAGES = ("MED", "RX", "DEN", "VIS", "STD", "OTH")
+
+
+class DayType(click.ParamType[date]):
+    """A date written ``YYYY-MM-DD``, or ``today``."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        from ledger.calendar import DateError, parse_day
+
+        if isinstance(value, date):
+            return value
+        try:
+            return _today(ctx) if value == "today" else parse_day(value)
+        except DateError as problem:
+            raise Rejected(_named(param, problem)) from None
+
+
+class CutoffType(click.ParamType[date]):
+    """A day, month, quarter, year or ``today``: the last day of it."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        from ledger.calendar import DateError, parse_cutoff
+
+        if isinstance(value, date):
+            return value
+        try:
+            return parse_cutoff(value, _today(ctx))
+        except (DateError, ValueError) as problem:
+            raise Rejected(_named(param, problem)) from None
+
+
+class AmountType(click.ParamType[int]):
+    """An amount such as ``1204.10``, as minor units."""
+
+    name = "amount"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        from ledger.money import AmountError, cents
+
+        if isinstance(value, int):
+            return value
+        try:
+            return cents(value)
+        except AmountError as problem:
+            raise Rejected(_named(param, problem)) from None
+
+
+class MonthType(click.ParamType[str]):
+    """A calendar month, ``2025-12``."""
+
+    name = "month"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from ledger.calendar import DateError, month_start
+
+        try:
+            month_start(value)
+        except DateError as problem:
+            raise Rejected(_named(param, problem)) from None
+        return str(value)
+
+
+def _named(param: click.Parameter | None, problem: Exception) -> str:
+    name = param.opts[0] if param is not None and param.opts else ""
+    text = str(problem).rstrip(".")
+    return f"{name}: {text}." if name.startswith("-") else f"{text}."
+
+
+def _today(ctx: click.Context | None) -> date:
+    session = ctx.find_object(Session) if ctx is not None else None
+    return (session or Session()).today
+
+
+DAY, CUTOFF, AMOUNT, MONTH = DayType(), CutoffType(), AmountType(), MonthType()
+FILE = click.Path(path_type=Path)
+
+
+def _take(name: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
+    def take(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+        if value:
+            ctx.ensure_object(Session).configure({name: value})
+        return value
+
+    return take
+
+
+def _global(*names: str, **more: Any) -> Callable[[F], F]:
+    key = names[-1].lstrip("-")
+    return click.option(*names, expose_value=False, callback=_take(key), **more)
+
+
+def placed(function: F) -> F:
+    """``-L``, ``--plan`` and ``--actor``, also behind the command's name."""
+    function = _global("--actor", metavar="NAME", help="Who records this.")(function)
+    function = _global("-L", "--ledger", metavar="FILE|URL", help="The ledger.")(function)
+    return _global("--plan", metavar="CODE", help="The plan.")(function)
+
+
+def recording(function: F) -> F:
+    """The options of a command that records."""
+    return placed(function)
+
+
+def output(function: F) -> F:
+    """``--format``, ``--json`` and ``--output``."""
+    function = click.option(
+        "-o", "--output", "out", type=FILE, metavar="FILE", help="Write to a file; the format follows its name."
+    )(function)
+    function = click.option("--json", "as_json", is_flag=True, help="The same as --format json.")(function)
+    return click.option("-f", "--format", "form", type=click.Choice(FORMATS), help="How to print it.")(function)
+
+
+def reading(function: F) -> F:
+    """The options of a command that reads: output, and as known when."""
+    known = click.option(
+        "--known-at",
+        metavar="EVENT|MOMENT",
+        help="Only what was recorded by then: an event number, 2026-03-31, 2026-03, 2026-Q1, 2026 or an ISO moment.",
+    )
+    return placed(known(output(function)))
+
+
+def known_position(session: Session, text: str | None) -> int | None:
+    """The event number meant by ``--known-at``, or nothing when it was not given."""
+    if text is None:
+        return None
+    if re.fullmatch(r"\d{1,12}", text, re.ASCII):
+        last = session.head.size
+        if int(text) <= last:
+            return int(text)
+        if not re.fullmatch("(19|20|21)[0-9]{2}", text):
+            raise Rejected(f"--known-at: the ledger ends at event {last}.", "List events with: claimfund events")
+    from ledger.calendar import micros_of
+
+    return session.ledger.position_at(micros_of(_moment(text, session.today)))
+
+
+def _moment(text: str, today: date) -> datetime:
+    from ledger.calendar import DateError, parse_cutoff
+
+    try:
+        day = parse_cutoff(text, today)
+        return datetime(day.year, day.month, day.day, 23, 59, 59, 999_999, tzinfo=UTC)
+    except (DateError, ValueError):
+        pass
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise Rejected(
+            f"--known-at: {text!r} is neither an event number nor a moment.",
+            "Write 18196, 2026-03-31, 2026-03, 2026-Q1, 2026 or 2026-03-31T17:00Z.",
+        ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

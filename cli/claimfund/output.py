@@ -1,0 +1,138 @@
+"""A report and how it leaves: table, JSON envelope, JSON lines, CSV or Markdown; to the screen or to a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from claimfund.errors import Rejected, clean
+from claimfund.options import FORMATS
+from claimfund.session import Session
+from claimfund.tables import Table, markdown, plain
+
+_RISKY = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass
+class Stamp:
+    """What a figure was worked out from: both dates, the event number reached and the head."""
+
+    plan: str
+    as_of: date | None
+    known_at: str
+    last_event: int
+    head: str
+
+
+@dataclass
+class Report:
+    """What a reading command says: data for machines, tables and notes for people."""
+
+    name: str
+    command: str
+    stamp: Stamp
+    data: Any
+    headers: Sequence[str] = ()
+    tables: Sequence[Table] = ()
+    notes: Sequence[str] = ()
+    rows: Sequence[Mapping[str, Any]] | None = None
+
+    def envelope(self) -> dict[str, Any]:
+        """The JSON form."""
+        return {
+            "schema": f"claimfund/{self.name}/v1",
+            "plan": self.stamp.plan,
+            "as_of": self.stamp.as_of.isoformat() if self.stamp.as_of else None,
+            "known_at": self.stamp.known_at,
+            "last_event": self.stamp.last_event,
+            "head": self.stamp.head,
+            "command": self.command,
+            "data": self.data,
+        }
+
+
+def emit(session: Session, report: Report, *, form: str | None, as_json: bool, out: Path | None) -> None:
+    """Print a report, or write it to a file."""
+    chosen = _format(form, as_json, out)
+    text = _WRITERS[chosen](report)
+    if out is None:
+        click.echo(text, nl=not text.endswith("\n"))
+        return
+    with out.open("w", encoding="utf-8", newline="") as stream:
+        stream.write(text if text.endswith("\n") else text + "\n")
+    if not session.quiet:
+        click.echo(f"Wrote {out}", err=True)
+
+
+def _format(form: str | None, as_json: bool, out: Path | None) -> str:
+    if as_json and form not in (None, "json"):
+        raise click.UsageError(f"--json and --format {form} contradict each other; give one of them.")
+    if form or as_json:
+        return form or "json"
+    if out is None:
+        return "table"
+    found = {**{name: name for name in FORMATS}, "txt": "table"}.get(out.suffix.lstrip(".").lower())
+    if found is None:
+        raise Rejected(f"{out}: a file ending in {out.suffix or 'nothing'} is not something this command writes.",
+                       "Use .json, .jsonl, .csv, .md or .txt, or add --format.")  # fmt: skip
+    return found
+
+
+def _as_table(report: Report) -> str:
+    blocks = [[clean(line) for line in report.headers]] if report.headers else []
+    blocks += [plain(table) for table in report.tables]
+    if report.notes:
+        blocks.append([clean(line) for line in report.notes])
+    return "\n\n".join("\n".join(block) for block in blocks)
+
+
+def _as_markdown(report: Report) -> str:
+    lines = [f"{'## ' if not number else ''}{clean(line)}\n" for number, line in enumerate(report.headers)]
+    for table in report.tables:
+        lines += markdown(table)
+    return "\n".join([*lines, *(f"{clean(note)}  " for note in report.notes)])
+
+
+def _as_json(report: Report) -> str:
+    return json.dumps(report.envelope(), ensure_ascii=False, indent=2)
+
+
+def _as_lines(report: Report) -> str:
+    rows = [report.data] if report.rows is None else report.rows
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+def _as_csv(report: Report) -> str:
+    rows = [report.data] if report.rows is None else report.rows
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    if rows:
+        writer.writerow(rows[0])
+    for row in rows:
+        writer.writerow([_safe(value) for value in row.values()])
+    return stream.getvalue()
+
+
+def _safe(value: Any) -> Any:
+    """Text that a spreadsheet would run as a formula, marked as text; amounts keep their sign."""
+    if isinstance(value, (dict, list)):
+        return json.dumps(value, ensure_ascii=False)
+    if not isinstance(value, str) or not value.startswith(_RISKY):
+        return value
+    return value if _is_amount(value) else f"'{value}"
+
+
+def _is_amount(text: str) -> bool:
+    bare = text.removeprefix("-").replace(".", "", 1)
+    return bare.isascii() and bare.isdecimal()
+
+
+_WRITERS = {"table": _as_table, "json": _as_json, "jsonl": _as_lines, "csv": _as_csv, "md": _as_markdown}

@@ -1,0 +1,203 @@
+"""The stop-loss registers as reports; the JSON keys are those that scripts rely on."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from claimfund.commands.position import chosen_year
+from claimfund.counting import many
+from claimfund.options import known_position
+from claimfund.output import Report
+from claimfund.session import Session
+from claimfund.stamps import second_line, stamp
+from claimfund.tables import Rule, Table
+
+if TYPE_CHECKING:
+    from projections.history import History
+    from projections.stop_loss_report import AggregateRow, SpecificRegister, SpecificRow
+
+
+def specific_report(
+    session: Session, year: int | None, as_of: date | None, known_at: str | None, everybody: bool
+) -> Report:
+    """Everybody against the specific deductible; by default those at notice level or over."""
+    from projections.stop_loss_report import specific_register
+
+    reached = known_position(session, known_at)
+    history = session.history(reached)
+    year = chosen_year(history, year, session.today)
+    until = as_of or _run_out(history, year, session.today)
+    register = specific_register(history, year, until)
+    chosen = [row for row in register.rows if everybody or row.state != "below notice"]
+    rows = [_member(row) for row in (register.rows if everybody else chosen)]
+    stamped = stamp(session, until, reached)
+    data = {"year": year, "members": rows, "total": _total(register)}
+    headers = [*_specific_terms(history, year, until), second_line(stamped)]
+    notes = [] if everybody else _left_out(register, len(chosen))
+    return Report(
+        "stoploss-specific", "stoploss specific", stamped, data, headers, [_table(register, chosen)], notes, rows
+    )
+
+
+def _left_out(register: SpecificRegister, shown: int) -> list[str]:
+    left = len(register.rows) - shown
+    over = register.total.members_over
+    notes = [f"{many(over, 'member')} over the deductible."]
+    if left:
+        notes.append(f"{many(left, 'member')} below the notice level: in the total, not listed; add --all.")
+    return notes
+
+
+def _run_out(history: History, year: int, today: date) -> date:
+    """Today, or the last day of the year when the year has not begun to run out."""
+    return max(today, history.year_span(year)[1])
+
+
+def _specific_terms(history: History, year: int, until: date) -> list[str]:
+    from ledger.money import shown
+
+    policies = history.specific_policies(year)
+    if not policies:
+        return [f"Specific stop-loss {year} · no policy is bound"]
+    return [
+        f"Specific stop-loss {year} · {policy.policy} · deductible {shown(policy.terms.deductible)} · "
+        f"basis {policy.terms.contract_basis} · paid through {until}"
+        for policy in policies
+    ]
+
+
+def _member(row: SpecificRow) -> dict[str, Any]:
+    from ledger.money import money
+
+    amounts = ("eligible_paid", "deductible", "excess", "reimbursable", "filed", "received", "receivable")
+    made: dict[str, Any] = {"member": row.member, "policy": row.policy}
+    made |= {name: money(getattr(row, name)) for name in amounts}
+    return {**made, "state": row.state, "triggered_at": row.triggered_at.isoformat() if row.triggered_at else None}
+
+
+def _total(register: SpecificRegister) -> dict[str, Any]:
+    from ledger.money import money
+
+    total = register.total
+    names = ("eligible_paid", "excess", "reimbursable", "filed", "received", "receivable")
+    return {"members_over": total.members_over, **{name: money(getattr(total, name)) for name in names}}
+
+
+def _table(register: SpecificRegister, rows: list[SpecificRow]) -> Table:
+    table = Table((
+        ("Member", "text"), ("Eligible paid", "amount"), ("Deductible", "amount"), ("Excess", "amount"),
+        ("Reimbursable", "amount"), ("Filed", "amount"), ("Received", "amount"), ("Receivable", "amount"),
+        ("State", "text"),
+    ))  # fmt: skip
+    for row in rows:
+        when = f" · over since {row.triggered_at}" if row.triggered_at else ""
+        table.rows.append([
+            row.member, row.eligible_paid, row.deductible, row.excess, row.reimbursable, row.filed, row.received,
+            row.receivable, row.state + when,
+        ])  # fmt: skip
+    total = register.total
+    table.rows += [Rule(), [
+        "Total", total.eligible_paid, None, total.excess, total.reimbursable, total.filed, total.received,
+        total.receivable, "",
+    ], Rule(double=True)]  # fmt: skip
+    return table
+
+
+def aggregate_report(
+    session: Session, year: int | None, as_of: date | None, known_at: str | None, monthly: bool
+) -> Report:
+    """The plan against the attachment point of its aggregate policy; the first policy of the year is ``data``."""
+    from claimfund.errors import Rejected
+    from projections.stop_loss_report import aggregate_register
+
+    reached = known_position(session, known_at)
+    history = session.history(reached)
+    year = chosen_year(history, year, session.today)
+    until = as_of or _run_out(history, year, session.today)
+    found = aggregate_register(history, year, until)
+    if not found:
+        raise Rejected(f"no aggregate stop-loss policy is bound for {year}.", "Name it in plan.toml.")
+    stamped = stamp(session, until, reached)
+    headers = [f"Aggregate stop-loss {year} · {', '.join(row.policy for row in found)}", second_line(stamped)]
+    data = {"year": year, **_aggregate(found[0])}
+    if len(found) > 1:
+        data["further_policies"] = [_aggregate(row) for row in found[1:]]
+    tables = [_summary(row) for row in found] + ([_months(row) for row in found] if monthly else [])
+    rows = data["months"] if monthly else [{k: v for k, v in data.items() if k not in ("months", "missing_months")}]
+    return Report("stoploss-aggregate", "stoploss aggregate", stamped, data, headers, tables, _missing(found), rows)
+
+
+def _aggregate(row: AggregateRow) -> dict[str, Any]:
+    from ledger.money import money
+
+    point = row.position
+    return {
+        "policy": row.policy,
+        "final": row.final,
+        "attachment_point": money(point.attachment_point),
+        "sum_of_months": money(point.sum_of_months),
+        "minimum": money(point.minimum),
+        "eligible": money(point.eligible),
+        "rebates": money(point.rebates),
+        "excess": money(point.excess),
+        "reimbursable": money(point.reimbursable),
+        "distance": money(row.distance),
+        "filed": money(row.filed),
+        "received": money(row.received),
+        "receivable": money(row.receivable),
+        "missing_months": list(point.missing_months),
+        "months": [
+            {
+                "month": month.month,
+                "lives": dict(month.lives),
+                "attachment": money(month.attachment),
+                "cumulative_attachment": money(month.cumulative_attachment),
+                "eligible": money(month.eligible),
+                "cumulative_eligible": money(month.cumulative_eligible),
+                "to_attachment": money(month.to_attachment),
+                "excess": money(month.excess),
+            }
+            for month in point.months
+        ],
+    }
+
+
+def _summary(row: AggregateRow) -> Table:
+    point = row.position
+    table = Table(((row.policy, "text"), ("Amount", "amount")), dash=False)
+    table.rows += [
+        ["Sum of the months", point.sum_of_months],
+        ["Minimum attachment", point.minimum],
+        ["Attachment point" if row.final else "Attachment point to date", point.attachment_point],
+        ["Eligible paid", point.eligible],
+        ["Rebates", point.rebates],
+        ["Below the attachment point" if row.distance >= 0 else "Above the attachment point", row.distance],
+        ["Excess", point.excess],
+        ["Reimbursable" if row.final else "Reimbursable if the year ended now", point.reimbursable],
+        ["Received", row.received],
+    ]
+    return table
+
+
+def _months(row: AggregateRow) -> Table:
+    table = Table((
+        ("Month", "text"), ("Units", "text"), ("Attachment", "amount"), ("To date", "amount"), ("Eligible", "amount"),
+        ("Eligible to date", "amount"), ("Excess", "amount"),
+    ))  # fmt: skip
+    for month in row.position.months:
+        lives = " ".join(f"{tier} {count:,}" for tier, count in month.lives)
+        table.rows.append([
+            month.month, lives, month.attachment, month.cumulative_attachment, month.eligible,
+            month.cumulative_eligible, month.excess,
+        ])  # fmt: skip
+    return table
+
+
+def _missing(found: tuple[AggregateRow, ...]) -> list[str]:
+    return [
+        f"! {row.policy}: no enrollment or budget for {', '.join(row.position.missing_months)}; "
+        "the attachment point is too low until it is recorded."
+        for row in found
+        if row.position.missing_months
+    ]

@@ -1,0 +1,99 @@
+"""Tables as people read them: digits in line, closing parentheses hanging, rules above totals; and as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from claimfund.errors import clean
+
+Cell = str | int | None
+Row = Sequence[Cell]
+Kind = Literal["text", "amount", "count"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A line under the amounts: single above a subtotal, double under the end."""
+
+    double: bool = False
+
+
+@dataclass
+class Table:
+    """Columns with a kind each, and rows; an ``int`` in an amount column is minor units, ``None`` is blank."""
+
+    columns: tuple[tuple[str, Kind], ...]
+    rows: list[Row | Rule] = field(default_factory=list)
+    title: str = ""
+    dash: bool = True
+
+    def text(self, row: Row) -> list[str]:
+        """The cells of a row as people read them."""
+        return [self._cell(cell, kind) for cell, (_, kind) in zip(row, self.columns, strict=True)]
+
+    def _cell(self, cell: Cell, kind: Kind) -> str:
+        from ledger.money import shown
+
+        if cell is None:
+            return ""
+        if isinstance(cell, str):
+            return clean(cell)
+        return shown(cell, dash=self.dash) if kind == "amount" else f"{cell:,}"
+
+
+def plain(table: Table) -> list[str]:
+    """The table as lines of text without anything to draw it with but spaces and rules."""
+    rows = [None if isinstance(row, Rule) else _hung(table, table.text(row)) for row in table.rows]
+    head = _hung(table, [name for name, _ in table.columns])
+    widths = [
+        max([len(head[index]), *(len(row[index]) for row in rows if row is not None)])
+        for index in range(len(table.columns))
+    ]
+    lines = [clean(table.title)] if table.title else []
+    lines.append(_line(table, head, widths))
+    for source, row in zip(table.rows, rows, strict=True):
+        if isinstance(source, Rule):
+            lines.append(_rule(table, source, widths))
+        elif row is not None:
+            lines.append(_line(table, row, widths))
+    return lines
+
+
+def _hung(table: Table, cells: Sequence[str]) -> list[str]:
+    return [
+        f"{cell} " if kind == "amount" and not cell.endswith(")") else cell
+        for cell, (_, kind) in zip(cells, table.columns, strict=True)
+    ]
+
+
+def _line(table: Table, cells: Sequence[str], widths: Sequence[int]) -> str:
+    parts = [
+        cell.ljust(width) if kind == "text" else cell.rjust(width)
+        for cell, width, (_, kind) in zip(cells, widths, table.columns, strict=True)
+    ]
+    return "  ".join(parts).rstrip()
+
+
+def _rule(table: Table, rule: Rule, widths: Sequence[int]) -> str:
+    mark = "═" if rule.double else "─"
+    parts = [
+        (mark if kind == "amount" else " ") * width for width, (_, kind) in zip(widths, table.columns, strict=True)
+    ]
+    return "  ".join(parts).rstrip()
+
+
+def markdown(table: Table) -> list[str]:
+    """The table in Markdown."""
+    marks = ["---" if kind == "text" else "---:" for _, kind in table.columns]
+    lines = [f"### {clean(table.title)}", ""] if table.title else []
+    lines += [_bars([name for name, _ in table.columns]), _bars(marks)]
+    lines += [_bars(table.text(row)) for row in table.rows if not isinstance(row, Rule)]
+    return [*lines, ""]
+
+
+def _bars(cells: Sequence[str]) -> str:
+    return (
+        "| " + " | ".join(cell.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;") for cell in cells) + " |"
+    )

@@ -1,0 +1,264 @@
+"""Write the JSON Schemas of the command line's JSON outputs into ``schemas/output``; ``--check`` only compares."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).resolve().parent.parent / "schemas" / "output"
+
+TEXT: dict[str, Any] = {"type": "string"}
+AMOUNT: dict[str, Any] = {
+    "type": "string",
+    "pattern": r"^-?\d+\.\d{2}$",
+    "description": "two decimals, surplus positive",
+}
+COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
+YEAR: dict[str, Any] = {"type": "integer", "minimum": 1900, "maximum": 2200}
+YES: dict[str, Any] = {"type": "boolean"}
+DAY: dict[str, Any] = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
+MONTH: dict[str, Any] = {"type": "string", "pattern": r"^\d{4}-(0[1-9]|1[0-2])$"}
+MOMENT: dict[str, Any] = {"type": "string", "pattern": r"^(\d{4}-\d{2}-\d{2}T[\d:.]+Z)?$"}
+FREE: dict[str, Any] = {"type": "object"}
+
+
+def thing(optional: tuple[str, ...] = (), /, **fields: Any) -> dict[str, Any]:
+    """An object with exactly these fields."""
+    required = [name for name in fields if name not in optional]
+    return {"type": "object", "properties": fields, "required": required, "additionalProperties": False}
+
+
+def many(item: dict[str, Any]) -> dict[str, Any]:
+    """A list of one kind of thing."""
+    return {"type": "array", "items": item}
+
+
+def maybe(item: dict[str, Any]) -> dict[str, Any]:
+    """That, or null."""
+    return {"anyOf": [item, {"type": "null"}]}
+
+
+def amounts(*names: str) -> dict[str, Any]:
+    """Fields that are amounts."""
+    return dict.fromkeys(names, AMOUNT)
+
+
+FIGURES = {
+    "year": YEAR,
+    "basis": {"enum": ["paid", "incurred"]},
+    **amounts(
+        "opening",
+        "budget",
+        "claims_paid",
+        "gross_claims",
+        "voids",
+        "refunds",
+        "recoveries",
+        "rebates",
+        "fees",
+        "stop_loss_premium",
+        "contributions",
+        "funding_received",
+        "reimbursements_received",
+        "reimbursements_receivable",
+        "due_to_carrier",
+        "surplus_for_year",
+        "dispositions",
+        "closing",
+    ),
+    "positions": thing(**amounts("budget", "cash", "accrual")),
+}
+LINE = thing(name=TEXT, amount=AMOUNT)
+DISPOSITION = thing(
+    kind=TEXT, amount=AMOUNT, effective_on=DAY, to_year=maybe(YEAR), to=maybe(TEXT), recovery_months=maybe(COUNT)
+)
+SETTLEMENT = {
+    "settlement": TEXT,
+    "year": YEAR,
+    "kind": {"enum": ["interim", "final"]},
+    "as_of": DAY,
+    "amount": AMOUNT,
+    "supersedes": TEXT,
+}
+MEMBER = thing(
+    member=TEXT, policy=TEXT,
+    **amounts("eligible_paid", "deductible", "excess", "reimbursable", "filed", "received", "receivable"),
+    state=TEXT, triggered_at=maybe(DAY),
+)  # fmt: skip
+AGGREGATE_MONTH = thing(
+    month=MONTH, lives={"type": "object", "additionalProperties": COUNT},
+    **amounts("attachment", "cumulative_attachment", "eligible", "cumulative_eligible", "to_attachment", "excess"),
+)  # fmt: skip
+AGGREGATE = {
+    "policy": TEXT,
+    "final": YES,
+    **amounts(
+        "attachment_point",
+        "sum_of_months",
+        "minimum",
+        "eligible",
+        "rebates",
+        "excess",
+        "reimbursable",
+        "distance",
+        "filed",
+        "received",
+        "receivable",
+    ),
+    "missing_months": many(MONTH),
+    "months": many(AGGREGATE_MONTH),
+}
+PROBLEM = thing(
+    where=TEXT, number=COUNT, column=TEXT, code=TEXT, sentence=TEXT, severity={"enum": ["fatal", "row", "warning"]}
+)
+
+OUTPUTS: dict[str, dict[str, Any]] = {
+    "position": thing(**FIGURES, months=many(thing(month=MONTH, **FIGURES))),
+    "stoploss-specific": thing(
+        year=YEAR,
+        members=many(MEMBER),
+        total=thing(
+            members_over=COUNT, **amounts("eligible_paid", "excess", "reimbursable", "filed", "received", "receivable")
+        ),
+    ),
+    "stoploss-aggregate": thing(
+        ("further_policies",), year=YEAR, **AGGREGATE, further_policies=many(thing(**AGGREGATE))
+    ),
+    "claimants": thing(year=YEAR, over=AMOUNT, members=many(thing(member=TEXT, lines=COUNT, paid=AMOUNT))),
+    "events": thing(
+        events=many(
+            thing(
+                event=COUNT, version=COUNT, kind=TEXT, recorded_at=MOMENT, actor=TEXT, what=TEXT, amount=maybe(AMOUNT)
+            )
+        )
+    ),
+    "settle-preview": thing(
+        year=YEAR,
+        settlement=TEXT,
+        supersedes=TEXT,
+        lines=many(LINE),
+        amount=AMOUNT,
+        disposed=AMOUNT,
+        dispositions=many(DISPOSITION),
+        instalments=many(AMOUNT),
+        checks=many(thing(check=TEXT, passed=YES, found=TEXT)),
+    ),
+    "settle-show": thing(
+        **SETTLEMENT, known_at_event=COUNT, lines=many(LINE), dispositions=many(DISPOSITION), reason=TEXT
+    ),
+    "settle-list": thing(settlements=many(thing(**SETTLEMENT))),
+    "trace-position": thing(
+        year=YEAR,
+        line=TEXT,
+        amount=AMOUNT,
+        proved=YES,
+        events=many(thing(event=COUNT, kind=TEXT, amount=AMOUNT, transfers=COUNT, source=TEXT)),
+        sources=many(thing(source=TEXT, name=TEXT, first=COUNT, last=COUNT, events=COUNT, amount=AMOUNT)),
+        parts=many(LINE),
+    ),
+    "trace-event": thing(
+        address=TEXT,
+        kind=TEXT,
+        what=TEXT,
+        amount=maybe(AMOUNT),
+        net=maybe(AMOUNT),
+        business_date=maybe(DAY),
+        recorded_at=MOMENT,
+        actor=TEXT,
+        source=TEXT,
+        source_name=TEXT,
+        source_line=COUNT,
+        reason=TEXT,
+        cites=TEXT,
+        payment=maybe(
+            thing(claim=TEXT, member=TEXT, coverage=TEXT, incurred=DAY, paid=DAY, booked=DAY, reference=TEXT)
+        ),
+        later=many(thing(address=TEXT, kind=TEXT, actor=TEXT, reason=TEXT, amount=AMOUNT)),
+        counted=many(TEXT),
+    ),
+    "verify": thing(
+        events=COUNT,
+        checkpoints=COUNT,
+        plans=COUNT,
+        ok=YES,
+        root=TEXT,
+        verifying_key=TEXT,
+        checks=many(thing(check=TEXT, found=TEXT, ok=YES)),
+    ),
+    "status": thing(
+        events=COUNT,
+        payments=COUNT,
+        years=many(YEAR),
+        open_months=many(MONTH),
+        open_filings=many(TEXT),
+        unsettled_years=many(YEAR),
+        without_budget=many(YEAR),
+    ),
+    "plan": thing(
+        registered=FREE,
+        arrangements=many(thing(**{"from": DAY, "terms": FREE})),
+        years=many(FREE),
+        policies=many(FREE),
+        lasers=many(FREE),
+        factors=many(FREE),
+    ),
+    "import": thing(
+        file=TEXT,
+        sha256=TEXT,
+        plan_digest=TEXT,
+        rows_read=COUNT,
+        rows_recorded=COUNT,
+        recorded=AMOUNT,
+        rows_duplicate=COUNT,
+        duplicate=AMOUNT,
+        rows_not_ours=COUNT,
+        not_ours=AMOUNT,
+        by_type=many(thing(plan=TEXT, type=TEXT, rows=COUNT, amount=AMOUNT)),
+        refused=YES,
+        already_imported=YES,
+        problems=many(PROBLEM),
+        dry_run=YES,
+    ),
+    "import-simple": thing(file=TEXT, plan_digest=TEXT, rows_read=COUNT, refused=YES, problems=many(PROBLEM)),
+}
+
+
+def schema(name: str) -> dict[str, Any]:
+    """The schema of one output: the envelope around its data."""
+    envelope = thing(
+        schema={"const": f"claimfund/{name}/v1"}, plan=TEXT, as_of=maybe(DAY), known_at=MOMENT, last_event=COUNT,
+        head={"type": "string", "pattern": "^[0-9a-f]{8}$"}, command=TEXT, data=OUTPUTS[name],
+    )  # fmt: skip
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"claimfund {name}, version 1",
+        **envelope,
+    }
+
+
+def text(name: str) -> str:
+    """The schema as it stands in its file."""
+    return json.dumps(schema(name), indent=2) + "\n"
+
+
+def main() -> int:
+    """Write the files, or with ``--check`` say which differ."""
+    check = "--check" in sys.argv[1:]
+    different = []
+    for name in OUTPUTS:
+        path = FOLDER / f"{name}.v1.json"
+        if path.is_file() and path.read_text(encoding="utf-8") == text(name):
+            continue
+        different.append(path.name)
+        if not check:
+            FOLDER.mkdir(parents=True, exist_ok=True)
+            path.write_text(text(name), encoding="utf-8")
+    for name in different:
+        sys.stdout.write(f"{'differs' if check else 'wrote'}: {name}\n")
+    return 1 if check and different else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
