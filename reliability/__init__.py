@@ -1,0 +1,1 @@
+"""Long-running checks of what the ledger promises when it is disturbed."""

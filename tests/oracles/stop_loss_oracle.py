@@ -1,0 +1,268 @@
+"""A second opinion on stop-loss, written from domain section 5 alone: slow, row by row, in fractions.
+
+It shares no code with the ledger. Rows and policies are dicts, dates (year, month, day) or day numbers.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+Row = dict[str, Any]
+Policy = dict[str, Any]
+FOREVER = 10**9
+
+
+def leap(year: int) -> bool:
+    """Whether the year has a 29 February."""
+    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+
+
+def length(year: int, month: int) -> int:
+    """The days of a month."""
+    return 29 if month == 2 and leap(year) else (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[month - 1]
+
+
+def number(day: tuple[int, int, int]) -> int:
+    """Days since 1 January 1970, counted one year and one month at a time."""
+    year, month, of_month = day
+    total = of_month - 1
+    for y in range(1970, year):
+        total += 366 if leap(y) else 365
+    for y in range(year, 1970):
+        total -= 366 if leap(y) else 365
+    for m in range(1, month):
+        total += length(year, m)
+    return total
+
+
+def later(day: tuple[int, int, int], months: int) -> tuple[int, int, int]:
+    """Months later, or the last day of the month when it is shorter."""
+    year, month, of_month = day
+    for _ in range(abs(months)):
+        month += 1 if months > 0 else -1
+        if month == 13:
+            year, month = year + 1, 1
+        if month == 0:
+            year, month = year - 1, 12
+    return year, month, min(of_month, length(year, month))
+
+
+def last_day(policy: Policy) -> int:
+    """The last day of the policy year, or of the policy."""
+    end = number(later(policy["effective"], 12)) - 1
+    return end if policy["expires"] is None else min(end, policy["expires"])
+
+
+def inside(policy: Policy, row: Row) -> bool:
+    """Whether a row was incurred and paid within the contract basis (domain 5.2)."""
+    start = policy["effective"]
+    end = number(later(start, 12)) - 1
+    basis = policy["basis"]
+    if basis == "paid":
+        dates = [number((1900, 1, 1)), end, number(start), end]
+    elif basis == "incurred":
+        dates = [number(start), end, number(start), FOREVER]
+    else:
+        a, b = (int(x) for x in basis.split("/"))
+        dates = [number(later(start, -(a - 12))), end, number(start), number(later(start, b)) - 1]
+    if last_day(policy) < end:
+        dates[1], dates[3] = min(dates[1], last_day(policy)), min(dates[3], last_day(policy))
+    return dates[0] <= row["incurred_on"] <= dates[1] and dates[2] <= row["paid_on"] <= dates[3]
+
+
+def half_up(value: Fraction) -> int:
+    """To the nearest cent, halves away from zero."""
+    size = int(abs(value) + Fraction(1, 2))
+    return size if value >= 0 else -size
+
+
+def laser(policy: Policy, member: str) -> tuple[bool, int]:
+    """Whether a member is excluded, and the deductible."""
+    excluded, highest = False, None
+    for each in policy["lasers"]:
+        first = number(policy["effective"]) if each["from"] is None else each["from"]
+        last = last_day(policy) if each["to"] is None else each["to"]
+        if each["member"] != member or first > last_day(policy) or last < number(policy["effective"]):
+            continue
+        if each["deductible"] is None:
+            excluded = True
+        else:
+            highest = max(each["deductible"], highest or 0)
+    return excluded, policy["deductible"] if excluded or highest is None else highest
+
+
+def layers(rows: list[tuple[Row, int]]) -> list[tuple[Row, int]]:
+    """One person's rows in paid order, without what was taken back: (row, what is left of it).
+
+    A negative row takes from the latest rows of its own claim and day, then from the latest row before it;
+    what finds nothing to take is a debt that later rows pay first.
+    """
+    amounts = [amount for _, amount in rows]
+    same = ("paid_on", "incurred_on", "claim_id", "claim_line")
+    for at, (row, _) in enumerate(rows):
+        for other in reversed(range(len(rows))):
+            match = all(rows[other][0][name] == row[name] for name in same)
+            if amounts[at] < 0 < amounts[other] and match:
+                taken = min(-amounts[at], amounts[other])
+                amounts[at] += taken
+                amounts[other] -= taken
+    stack: list[list[Any]] = []
+    debt = 0
+    for (row, _), amount in zip(rows, amounts, strict=True):
+        if amount > 0:
+            paid = min(debt, amount)
+            debt -= paid
+            stack.append([row, amount - paid])
+            continue
+        owed = -amount
+        while owed and stack:
+            taken = min(owed, stack[-1][1])
+            stack[-1][1] -= taken
+            owed -= taken
+            if not stack[-1][1]:
+                stack.pop()
+        debt += owed
+    return [(row, left) for row, left in stack if left]
+
+
+def _in_order(found: list[tuple[Row, int]]) -> list[tuple[Row, int]]:
+    return sorted(found, key=lambda pair: (pair[0]["paid_on"], pair[0]["at"]))
+
+
+def _counted(policy: Policy, rows: list[Row]) -> dict[str, list[tuple[Row, int]]]:
+    """Steps 1 and 2 of domain 5.3: each person's counting rows in paid order with what counts of each."""
+    people: dict[str, list[tuple[Row, int]]] = {}
+    for at, row in enumerate(rows):
+        if row["specific_eligible"] == 1 and row["coverage"] in policy["covered"] and inside(policy, row):
+            people.setdefault(row[policy["key"]], []).append(({**row, "at": at}, row["eligible"]))
+    people = {key: _in_order(found) for key, found in people.items()}
+    person_limit, total_limit = policy["run_in_person"], policy["run_in_total"]
+    early_kept: list[tuple[str, Row, int]] = []
+    result: dict[str, list[tuple[Row, int]]] = {}
+    for key, found in people.items():
+        excluded, _ = laser(policy, key)
+        found = [(row, 0 if excluded else amount) for row, amount in found]
+        early = [pair for pair in found if pair[0]["incurred_on"] < number(policy["effective"])]
+        result[key] = found
+        limited = person_limit is not None or total_limit is not None
+        if limited and sum(amount for _, amount in early) > 0:
+            room = FOREVER * FOREVER if person_limit is None else person_limit
+            for row, amount in layers(early):
+                early_kept.append((key, row, min(amount, room)))
+                room -= min(amount, room)
+            result[key] = [pair for pair in found if pair not in early]
+    room = FOREVER * FOREVER if total_limit is None else total_limit
+    for key, row, amount in sorted(early_kept, key=lambda each: (each[1]["paid_on"], each[1]["at"])):
+        result[key].append((row, min(amount, room)))
+        room -= min(amount, room)
+    return {key: _in_order(found) for key, found in result.items()}
+
+
+def specific(policy: Policy, rows: list[Row], prior: dict[str, int]) -> dict[str, dict[str, Any]]:
+    """Domain 5.3, step by step: each person's figures."""
+    people = _counted(policy, rows)
+    answer: dict[str, dict[str, Any]] = {}
+    pieces: list[tuple[Row, str, int]] = []
+    for key, found in people.items():
+        excluded, deductible = laser(policy, key)
+        eligible = sum(amount for _, amount in found)
+        start = number(policy["effective"])
+        answer[key] = {
+            "eligible": eligible,
+            "run_in": sum(amount for row, amount in found if row["incurred_on"] < start),
+            "deductible": deductible,
+            "excluded": excluded,
+            "excess": max(0, eligible - deductible),
+            "absorbed": 0,
+            "crossed_on": None,
+        }
+        height = 0
+        for row, amount in layers(found) if eligible > deductible else ():
+            over = max(0, height + amount - deductible) - max(0, height - deductible)
+            height += amount
+            if over:
+                pieces.append((row, key, over))
+                if answer[key]["crossed_on"] is None:
+                    answer[key]["crossed_on"] = row["paid_on"]
+    pool = policy["asd"]
+    for _, key, over in sorted(pieces, key=lambda piece: (piece[0]["paid_on"], piece[0]["at"])):
+        taken = min(over, pool)
+        pool -= taken
+        answer[key]["absorbed"] += taken
+    for key, figures in answer.items():
+        due = half_up(Fraction(policy["percentage"]) * (figures["excess"] - figures["absorbed"]))
+        if policy["annual_maximum"] is not None:
+            due = min(due, policy["annual_maximum"])
+        if policy["lifetime_maximum"] is not None:
+            due = min(due, max(0, policy["lifetime_maximum"] - prior.get(key, 0)))
+        figures["reimbursable"] = due
+    return answer
+
+
+def _name(day: tuple[int, int, int]) -> str:
+    return f"{day[0]:04d}-{day[1]:02d}"
+
+
+def monthly(policy: Policy, lives: dict[str, dict[str, int]], as_of: int) -> list[int | None]:
+    """The monthly attachment points of the months begun, None where nothing is enrolled (domain 5.4)."""
+    found: list[int | None] = []
+    for place in range(12):
+        start = later(policy["effective"], place)
+        if number(start) > min(as_of, last_day(policy)):
+            break
+        counts = lives.get(_name(later(start, -policy["lag"])))
+        if counts is None:
+            found.append(None)
+            continue
+        total = Fraction(0)
+        for tier, units in counts.items():
+            for line in (None, *policy["covered"]):
+                known = [
+                    (since, place, Fraction(text))
+                    for place, (own, coverage, text, since) in enumerate(policy["factors"])
+                    if own == tier and coverage == line and since <= _name(start)
+                ]
+                total += units * max(known)[2] if known else 0
+        found.append(half_up(total * 100))
+    return found
+
+
+def aggregate(
+    policy: Policy,
+    rows: list[Row],
+    lives: dict[str, dict[str, int]],
+    cap: int | None,
+    rebates: int,
+    as_of: int,
+) -> dict[str, Any]:
+    """Domain 5.4: the attachment point, what counts and what is due."""
+    months = monthly(policy, lives, as_of)
+    total = sum(month or 0 for month in months)
+    minimum = policy["minimum"]
+    if policy["minimum_percent"] is not None and months:
+        first = Fraction(policy["minimum_percent"]) * (months[0] or 0) * 12
+        minimum = max(minimum, half_up(first))
+    if as_of >= last_day(policy):
+        point = max(total, minimum)
+        for place in range(len(months) - policy["terminal"], len(months)):
+            point += (months[place] or 0) if place >= 0 else 0
+    else:
+        share = {"full": minimum, "none": 0, "prorata": half_up(Fraction(minimum * len(months), 12))}
+        point = max(total, share[policy["ytd"]]) if policy["ytd"] != "none" else total
+    people: dict[str, int] = {}
+    for row in rows:
+        covered = row["coverage"] in policy["covered"] and row["aggregate_eligible"] == 1
+        if covered and inside(policy, row) and row["paid_on"] <= as_of:
+            people[row["member"]] = people.get(row["member"], 0) + row["eligible"]
+    eligible = sum(amount if cap is None else min(amount, cap) for amount in people.values())
+    excess = max(0, eligible - rebates - point)
+    due = half_up(Fraction(policy["percentage"]) * excess)
+    return {
+        "attachment_point": point,
+        "sum_of_months": total,
+        "minimum": minimum,
+        "eligible": eligible,
+        "excess": excess,
+        "reimbursable": due if policy["maximum"] is None else min(due, policy["maximum"]),
+    }

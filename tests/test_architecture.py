@@ -1,0 +1,106 @@
+"""The documents say what the tree is, and the rules of the house hold. Run this file to rewrite the map."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+MAP = ROOT / "ARCHITECTURE.md"
+BLOCK = re.compile(r"(<!-- map -->\n```text\n)(.*?)(```\n<!-- end of map -->)", re.DOTALL)
+FOLDERS = ("src/ledger", "src/projections", "cli/claimfund")
+HEAVY = ("rich", "psycopg", "eventsourcing", "numpy", "pydantic")
+
+
+def modules() -> list[Path]:
+    """Every module of the three packages."""
+    return sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
+
+
+def map_of_tree() -> str:
+    """A line for each module: where it is, and the first sentence it says about itself."""
+    lines = []
+    for path in modules():
+        said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+        lines.append(
+            f"{path.relative_to(ROOT).as_posix():<44} {said.splitlines()[0] if said else ''}".rstrip()
+        )
+    return "\n".join(lines) + "\n"
+
+
+def commands_of_readme() -> list[str]:
+    """The lines of the README's console blocks that set up an environment."""
+    blocks = re.findall(r"```console\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    lines = [line.removeprefix("$ ") for block in blocks for line in block.splitlines()]
+    return [line for line in lines if line.startswith("python3 -m venv")]
+
+
+def test_the_map_in_architecture_names_every_module() -> None:
+    found = BLOCK.search(MAP.read_text(encoding="utf-8"))
+    assert found, "ARCHITECTURE.md has no map"
+    named = {line.split()[0] for line in found[2].splitlines() if line.strip()}
+    there = {path.relative_to(ROOT).as_posix() for path in modules()}
+    assert named == there, "rewrite the map: python tests/test_architecture.py"
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_module_says_what_it_is(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+
+
+def test_the_import_name_ledger_is_ours_alone() -> None:
+    assert packages_distributions().get("ledger", ["claimfund"]) in (
+        ["claimfund"],
+        ["claimfund", "claimfund"],
+    )
+
+
+def test_help_imports_nothing_heavy() -> None:
+    script = (
+        "import sys\nfrom claimfund.main import cli\n"
+        "try:\n    cli(['--help'])\nexcept SystemExit:\n    pass\n"
+        f"print('heavy:', *[name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=env, check=True)
+    assert "Usage:" in done.stdout
+    assert done.stdout.splitlines()[-1].strip() == "heavy:"
+
+
+def test_the_readme_gives_two_commands_and_the_checks_run_the_second() -> None:
+    given = commands_of_readme()
+    assert len(given) == 2, given
+    main_job, suite = given
+    assert ".venv/bin/claimfund" in main_job
+    assert suite.endswith(".venv/bin/python -m pytest")
+    written = [line.strip() for line in (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()]
+    assert suite in written
+
+
+def test_the_checks_can_be_started() -> None:
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)
+
+
+def test_no_float_is_written_where_money_is() -> None:
+    for path in modules():
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        if not path.is_relative_to(ROOT / "src" / "ledger") or "stores" in path.parts:
+            continue
+        floats = [
+            node.lineno
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant) and isinstance(node.value, float)
+        ]
+        assert not floats, f"{path.relative_to(ROOT)} has a float in line {floats[0]}"
+
+
+if __name__ == "__main__":
+    text = MAP.read_text(encoding="utf-8")
+    MAP.write_text(BLOCK.sub(lambda found: found[1] + map_of_tree() + found[3], text), encoding="utf-8")
