@@ -71,7 +71,8 @@ def _problems(plan: ImportPlan) -> list[str]:
         if not found:
             continue
         rows = len({problem.number for problem in found if problem.where != "file"})
-        lines.append(f"  {title}{f' {many(rows, "row")}' if severity == 'row' and rows else ''}")
+        counted = f" {many(rows, 'row')}" if severity == "row" and rows else ""
+        lines.append(f"  {title}{counted}")
         for problem in found[:SHOWN]:
             lines.append(f"    {placed(problem)}")
         if len(found) > SHOWN:

@@ -38,7 +38,8 @@ def import_enrollment(session: Session, file: Path, **rest: object) -> None:
     for row in rows:
         months.setdefault(row.month, []).append((row.tier, row.lives))
     commands = [RecordEnrollment(month, tuple(counts)) for month, counts in sorted(months.items())]
-    _import(session, file, "enrollment", f"enrollment of {many(len(commands), 'month')}", commands, problems, len(rows), rest)
+    what = f"enrollment of {many(len(commands), 'month')}"
+    _import(session, file, "enrollment", what, commands, problems, len(rows), rest)
 
 
 def import_amounts(session: Session, file: Path, kind: str, **rest: object) -> None:
@@ -66,8 +67,8 @@ def _command(kind: AmountsKind, row: AmountRow, effective: date | None) -> Comma
 
 
 def _import(
-    session: Session, file: Path, kind: str, what: str, commands: Sequence[Command], problems: Sequence[Problem], rows: int,
-    rest: dict[str, object],
+    session: Session, file: Path, kind: str, what: str, commands: Sequence[Command], problems: Sequence[Problem],
+    rows: int, rest: dict[str, object],
 ) -> None:  # fmt: skip
     from ledger.refusals import IdempotencyConflict
 
@@ -77,6 +78,7 @@ def _import(
     unread = [problem for problem in problems if problem.code in ("FIL001", "FIL002", "FIL003")]
     if unread:
         raise Rejected(unread[0].sentence)
+    key = _key(session, kind, sha, file)
     wrong = [problem for problem in problems if problem.severity != "warning"]
     if rest.get("as_json"):
         _print_json(session, file, digest, rows, wrong)
@@ -96,7 +98,7 @@ def _import(
     if not commands:
         raise Rejected(f"{file.name} has no rows.", "Check that it is the right file.")
     try:
-        outcome = record(session, *commands, key=_key(session, kind, sha, file))
+        outcome = record(session, *commands, key=key)
     except IdempotencyConflict:
         raise _imported(file) from None
     if not rest.get("as_json"):

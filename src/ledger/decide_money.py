@@ -9,8 +9,8 @@ from ledger import commands as cmd
 from ledger import events as ev
 from ledger.calendar import month_of
 from ledger.decide_terms import years_named
-from ledger.plan import Filing, Plan, signed
-from ledger.rules import NotAllowed, OverFiling, PeriodIsClosed
+from ledger.plan import Filing, Plan, money_key, signed
+from ledger.rules import NotAllowed, OverFiling, PeriodIsClosed, SameReference
 
 MoneyCommand = (
     cmd.HoldAdjustment
@@ -114,7 +114,7 @@ def _money(command: cmd.RecordMoney, plan: Plan) -> tuple[ev.Event, ...]:
     same = {
         "year": year, "amount": command.amount, "effective_on": command.effective_on, "reference": command.reference,
     }  # fmt: skip
-    made: ev.Event
+    made: ev.MoneyEvent
     match command.kind:
         case "rebate":
             made = ev.RebateReceived.model_validate({**same, "program": command.detail})
@@ -132,6 +132,9 @@ def _money(command: cmd.RecordMoney, plan: Plan) -> tuple[ev.Event, ...]:
             made = ev.ContributionReceived.model_validate({**same, "contributor": command.detail or "employee"})
         case _:
             made = ev.FundingReceived.model_validate({**same, "method": command.detail})
+    before = plan.money.get(money_key(made)) if made.reference else None
+    if before is not None:
+        raise SameReference(word, made.reference, made.effective_on, before, command.amount)
     return (*opened, made)
 
 

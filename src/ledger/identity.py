@@ -56,11 +56,20 @@ def same_identity(a: Lines, i: int, b: Lines, j: int) -> bool:
     The day is left to the key: a line booked on another day, because its own month was closed, is still
     that line.
     """
-    ours, theirs = bytes(a["row_id"][i]), bytes(b["row_id"][j])
-    if ours or theirs:
-        return ours == theirs
-    names = ("claim_id", "claim_line", "txn_type", "payment_ref", "amount", "occurrence")
-    return all(a[name][i] == b[name][j] for name in names)
+    return bool(same_identities(a, np.array([i]), b, np.array([j]))[0])
+
+
+_COMPARED = ("claim_id", "claim_line", "txn_type", "payment_ref", "amount", "occurrence")
+
+
+def same_identities(a: Lines, i: Column, b: Lines, j: Column) -> npt.NDArray[np.bool_]:
+    """:func:`same_identity` for many pairs of rows at once."""
+    ours, theirs = a["row_id"][i], b["row_id"][j]
+    named = (ours != b"") | (theirs != b"")
+    equal = np.ones(len(i), dtype=np.bool_)
+    for name in _COMPARED:
+        equal &= a[name][i] == b[name][j]
+    return np.where(named, ours == theirs, equal)
 
 
 def _own_day(lines: Lines) -> Column:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ledger import events as ev
 from ledger.calendar import add_months, month_of, plan_year_of
-from ledger.identity import same_identity
+from ledger.identity import same_identities, same_identity
 from ledger.lines import Lines
 from ledger.recorded import Recorded
 from ledger.stop_loss import AggregatePolicy, Factor, SpecificPolicy
@@ -83,6 +83,7 @@ class Plan:
     pages: list[Page] = field(default_factory=list)
     taken: dict[Address, Taken] = field(default_factory=dict)
     references: set[str] = field(default_factory=set)
+    money: dict[tuple[str, str, str, date], int] = field(default_factory=dict)
     triggered: set[tuple[str, str]] = field(default_factory=set)
     filings: dict[str, Filing] = field(default_factory=dict)
     closed: dict[str, Closed] = field(default_factory=dict)
@@ -161,7 +162,15 @@ class Plan:
             return found
         wanted = lines["identity"]
         at = np.searchsorted(keys, wanted)
-        for index in np.nonzero(keys[np.minimum(at, keys.size - 1)] == wanted)[0]:
+        hits = np.nonzero(keys[np.minimum(at, keys.size - 1)] == wanted)[0]
+        numbers = order[at[hits]] if hits.size else hits
+        at_page = np.searchsorted(self._starts(), numbers, side="right") - 1
+        for page_number in np.unique(at_page):
+            here = at_page == page_number
+            rows = numbers[here] - self._starts()[page_number]
+            agreed = same_identities(lines, hits[here], self.pages[int(page_number)].lines, rows)
+            found[hits[here][agreed]] = numbers[here][agreed]
+        for index in hits[found[hits] < 0]:  # Another line may share the key: look at each of them.
             place = int(at[index])
             while place < keys.size and keys[place] == wanted[index]:
                 page, row = self.row(int(order[place]))
@@ -241,6 +250,8 @@ class Plan:
             self.correctable[recorded.version] = event
             if isinstance(event, ev.SubrogationRecovered):
                 self.references.add(event.recovery_id)
+            elif isinstance(event, ev.MoneyEvent) and event.reference:
+                self.money[money_key(event)] = event.amount
         elif not self._apply_terms(recorded, event):
             self._apply_business(recorded, event)
 
@@ -309,10 +320,18 @@ class Plan:
             case ev.CorrectionPosted():
                 self.corrected.add(event.corrects_version)
                 gone = self.correctable.get(event.corrects_version)
+                if isinstance(gone, ev.MoneyEvent) and gone.reference:
+                    self.money.pop(money_key(gone), None)
                 if isinstance(gone, ev.ReimbursementReceived):
                     self.filings[gone.filing].received -= gone.amount
             case _:
                 return  # Declarations, dispositions and refusals of files change nothing that is decided upon.
+
+
+def money_key(event: ev.MoneyEvent) -> tuple[str, str, str, date]:
+    """What tells two receipts or charges apart: kind, what it is for, reference and date."""
+    what = getattr(event, "policy", "") or getattr(event, "fee_type", "") or getattr(event, "program", "")
+    return event.kind, str(what), event.reference, event.effective_on
 
 
 def signed(event: ev.Event) -> int:

@@ -138,6 +138,18 @@ class OverFiling(Refusal):
         )
 
 
+class SameReference(Refusal):
+    """Money of the same kind, reference and date is recorded."""
+
+    def __init__(self, what: str, reference: str, day: date, recorded: int, offered: int) -> None:
+        self.code = "duplicate" if recorded == offered else "conflict"
+        offered_too = "" if recorded == offered else f" but offered at {shown(offered)}"
+        super().__init__(
+            f"The {what} {reference} of {day} is already recorded at {shown(recorded)}{offered_too}.",
+            "Leave it out, give it its own reference, or take the recorded one back first.",
+        )
+
+
 class HeadMoved(Refusal):
     """The ledger changed since the preview."""
 

@@ -265,3 +265,11 @@ def test_a_missing_event_is_noticed_while_reading() -> None:
     store._plans[PLAN].pop()
     with pytest.raises(LedgerDamaged, match="something is missing"):
         list(world.ledger.history(PLAN))
+
+
+def test_the_same_deposit_is_recorded_once_and_at_one_amount() -> None:
+    world = given(money("funding", "100.00", reference="W-1"))
+    world.when(money("funding", "100.00", reference="W-1")).then_refused("duplicate", "W-1", "100.00")
+    world.when(money("funding", "100.01", reference="W-1")).then_refused("conflict", "100.00", "100.01")
+    world.when(money("funding", "100.00")).then(ev.FundingReceived)
+    world.when(money("funding", "100.00", on="2025-04-03", reference="W-1")).then(ev.FundingReceived)

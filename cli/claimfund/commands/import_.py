@@ -67,8 +67,8 @@ def claims(
 
     used = load_mapping(mapping) if mapping else None
     reading = read_claims(
-        file, mapping=used, default_plan=session.default_plan, keys=_keys(key, rest["dry_run"]), pseudonymise=pseudonymise,
-        expect_rows=expect_rows, expect_total=expect_total,
+        file, mapping=used, default_plan=session.default_plan, keys=_keys(key, rest["dry_run"]),
+        pseudonymise=pseudonymise, expect_rows=expect_rows, expect_total=expect_total,
     )  # fmt: skip
     _import(session, file, reading, **rest)
 

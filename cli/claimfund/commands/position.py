@@ -58,7 +58,7 @@ def command(
         figures(view),
         header(history, view, stamped),
         tables,
-        _notes(history, view),
+        _notes(history, view, as_of or max(session.today, history.year_span(year)[1])),
         rows,
     )
     emit(session, report, form=form, as_json=as_json, out=out)
