@@ -111,15 +111,17 @@ def _lines(lines: Sequence[Any], amount: int, dispositions: Sequence[Disposition
     return table
 
 
-def require_checks(view: SettlementView, force: bool, reason: str) -> None:
-    """Refuse when a check has not passed, unless it is forced with a reason."""
-    failed = [f"{check.name}: {check.found}" for check in view.checks if not check.passed]
-    if failed and not (force and reason.strip()):
-        raise Refused(
-            f"the settlement of {view.year} is not ready.",
-            'Complete these, or post it all the same with --force --reason "…".',
-            failed,
-        )
+def is_final(view: SettlementView, force: bool, reason: str) -> bool:
+    """Whether the settlement is final: every check has passed, or somebody says so and why. Else it is interim."""
+    if force and not reason.strip():
+        raise Refused("a final settlement with open checks needs a reason.", 'Add --reason "…".')
+    return force or all(check.passed for check in view.checks)
+
+
+def interim_note(view: SettlementView) -> str:
+    """Why a settlement is interim, and what comes after it."""
+    failed = "; ".join(f"{check.name}: {check.found}" for check in view.checks if not check.passed)
+    return f"It is interim ({failed}). Settle {view.year} again when that is complete; the difference is trued up."
 
 
 def said(view: SettlementView, outcome: Outcome) -> str:

@@ -97,12 +97,39 @@ def _import(
         return
     if not commands:
         raise Rejected(f"{file.name} has no rows.", "Check that it is the right file.")
+    fresh = commands if session.store.recorded_under(key) else _unknown(session, commands)
+    if len(fresh) < len(commands):
+        known = many(len(commands) - len(fresh), "row")
+        what = f"{what}; {known} already recorded, skipped"
+        if not fresh:
+            click.echo(f"Nothing was recorded; all of {file.name} is recorded already.")
+            return
     try:
-        outcome = record(session, *commands, key=key)
+        outcome = record(session, *fresh, key=key)
     except IdempotencyConflict:
         raise _imported(file) from None
     if not rest.get("as_json"):
         say(session, outcome, what)
+
+
+def _unknown(session: Session, commands: Sequence[Command]) -> list[Command]:
+    """The commands whose money is not recorded yet under the same reference, date and amount."""
+    from ledger.decide import decide
+    from ledger.refusals import Refusal
+    from ledger.rules import SameReference
+
+    state = session.ledger.plan(session.plan)
+    fresh: list[Command] = []
+    for command in commands:
+        try:
+            decide(command, state)
+        except SameReference as refusal:
+            if refusal.code == "duplicate":
+                continue
+        except Refusal:
+            pass  # What else is wrong is said when all of them are decided together.
+        fresh.append(command)
+    return fresh
 
 
 def _key(session: Session, kind: str, sha: str, file: Path) -> str:

@@ -135,3 +135,19 @@ def test_a_void_of_what_is_no_payment_names_the_address(plan, address: str) -> N
     result = plan("claim", "void", address, "--reason", "Twice.")
     assert result.exit_code == 4
     assert result.stderr.startswith(f"Error: {address}")
+
+
+def test_a_deposit_that_stands_in_two_files_is_recorded_once(plan) -> None:
+    head = "date,amount,reference\n"
+    Path("a.csv").write_text(head + "2025-01-02,100.00,W1\n2025-01-03,50.00,W2\n", encoding="utf-8")
+    Path("b.csv").write_text(head + "2025-01-03,50.00,W2\n2025-01-04,25.00,W3\n", encoding="utf-8")
+    Path("c.csv").write_text(head + "2025-01-03,50.01,W2\n", encoding="utf-8")
+    before = plan.json("position", "--year", "2025")["data"]["funding_received"]
+    plan.ok("import", "funding", "a.csv")
+    assert "1 row already recorded" in plan.ok("import", "funding", "b.csv")
+    after = plan.json("position", "--year", "2025")["data"]["funding_received"]
+    assert (before, after) == ("100000.00", "100175.00")
+    result = plan("import", "funding", "c.csv")
+    assert result.exit_code == 4
+    assert "50.00" in result.stderr
+    assert "50.01" in result.stderr

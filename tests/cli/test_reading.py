@@ -122,10 +122,27 @@ def test_a_settlement_is_posted_only_on_the_head_that_was_previewed(plan) -> Non
     assert "claimfund settle preview 2025" in result.stderr
 
 
-def test_a_settlement_needs_its_checks_or_a_reason(plan) -> None:
+def test_a_settlement_with_open_checks_is_interim_and_trued_up_by_the_final_one(plan) -> None:
+    head = plan.json("settle", "preview", "2025")["head"]
+    said = plan.ok("settle", "post", "2025", "--expect-head", head, "--actor", "controller")
+    assert "It is interim (months closed: 0 of 12 months closed" in said
+    assert plan.json("settle", "show", "S-2025-01")["data"]["kind"] == "interim"
+    plan.ok("fee", "charge", "--amount", "1000.00", "--date", "2025-06-02")
+    head = plan.json("settle", "preview", "2025")["head"]
+    post = ("settle", "post", "2025", "--expect-head", head, "--actor", "controller", "--force")
+    assert plan(*post).exit_code == 4
+    plan.ok(*post, "--reason", "Months are closed by the controller")
+    trued_up = plan.json("settle", "show", "S-2025-02")["data"]
+    first = plan.json("settle", "show", "S-2025-01")["data"]
+    placed = [*first["dispositions"], *trued_up["dispositions"]]
+    assert trued_up["kind"] == "final"
+    assert [part["amount"] for part in trued_up["dispositions"]] == ["1000.00"]
+    assert len(placed) == 3
+
+
+def test_a_final_settlement_places_the_whole_surplus(plan) -> None:
     head = plan.json("settle", "preview", "2025")["head"]
     post = ("settle", "post", "2025", "--expect-head", head, "--actor", "controller")
-    assert plan(*post).exit_code == 4
     said = plan.ok(*post, "--force", "--reason", "Months are closed by the controller")
     assert "Posted settlement S-2025-01" in said
     shown = plan.json("settle", "show", "S-2025-01")

@@ -40,6 +40,8 @@ def preview(
     _open_year(history, year)
     view = settle(history, year, as_of or _through(history, year, session.today))
     posted = history.facts.settlements.get(view.supersedes)
+    if posted is not None and posted.settlement_kind == "interim":
+        posted = None  # What comes next is the true-up, or the final settlement.
     report = (
         settled_report(session, history, posted, view, reached) if posted else preview_report(session, view, reached)
     )
@@ -56,7 +58,7 @@ def preview(
     metavar="DATE",
     help="When the dispositions take effect; default: as the cut-off, or the first open day.",
 )
-@click.option("--force", is_flag=True, help="Post although a check has not passed.")
+@click.option("--force", is_flag=True, help="Post as final although a check has not passed.")
 @click.option("--reason", default="", help="Why, when a check has not passed.")
 @recording
 @pass_session
@@ -64,7 +66,7 @@ def post(
     session: Session, year: int, expect_head: str, as_of: date | None, effective: date | None, force: bool, reason: str
 ) -> None:
     """Post the settlement you previewed, if nothing was recorded since."""
-    from claimfund.settlements import require_checks, said
+    from claimfund.settlements import interim_note, is_final, said
     from ledger.commands import PostSettlement
     from projections.settlement import settle
 
@@ -73,17 +75,19 @@ def post(
     until = as_of or _through(history, year, session.today)
     day = effective or session.ledger.plan(session.plan).first_open_day(until)
     view = settle(history, year, until, effective_on=day)
-    if session.head.root.hex().startswith(expect_head.lower()):
-        require_checks(view, force, reason)
+    final = is_final(view, force, reason)
     command_ = PostSettlement(
         settlement=view.settlement, year=year, as_of=until, known_at=view.known_at,
         lines=tuple((line.name, line.amount) for line in view.lines), amount=view.amount,
         dispositions=tuple(view.dispositions), effective_on=day, restates=view.supersedes, reason=reason,
+        final=final,
     )  # fmt: skip
     outcome = session.ledger.handle(
         session.plan, [command_], actor=session.actor, reason=reason, expect_head=expect_head
     )
     click.echo(said(view, outcome))
+    if not final:
+        click.echo(interim_note(view))
     if not session.quiet:
         click.echo(f"Next: claimfund settle show {view.settlement}")
 
