@@ -104,6 +104,7 @@ class RecordRegister:
     """Record one document's lines: payments, voids, reissues, refunds together, in their order.
 
     ``effective_on`` books lines whose own date lies in a closed month on an open date instead of refusing them.
+    ``later_service`` accepts lines paid before their date of service, which remittances carry and intake warns of.
     """
 
     register_id: str
@@ -113,8 +114,7 @@ class RecordRegister:
     stated_total: int | None = None
     effective_on: date | None = None
     reason: str = ""
-    skip_duplicates: bool = True
-    quarantine: bool = False
+    later_service: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ def record_register(command: cmd.RecordRegister, plan: Plan) -> tuple[ev.Event, 
         raise DuplicatePayment(bytes(lines["claim_id"][index]).decode())
     if screened.refused:
         raise screened.refused[min(screened.refused)]
-    _require_signs(screened.lines)
+    _require_signs(screened.lines, later_service=command.later_service)
     return register_events(command, plan, screened.lines)
 
 
@@ -104,7 +104,7 @@ def _years(plan: Plan, lines: Lines) -> set[int]:
     return found
 
 
-def _require_signs(lines: Lines) -> None:
+def _require_signs(lines: Lines, *, later_service: bool) -> None:
     types, amounts = lines["txn_type"], lines["amount"]
     down = np.isin(types, [CODES[word] for word in ("VOID", "REVERSAL", "REFUND", "RECOVERY")])
     up = np.isin(types, [CODES["REISSUE"]])
@@ -113,7 +113,7 @@ def _require_signs(lines: Lines) -> None:
         word = TXN_TYPES[int(types[wrong[0]])]
         raise NotAllowed("sign", f"A {word} line has the wrong sign.", "Voids and refunds are negative, payments not.")
     future = np.nonzero(lines["incurred_on"] > lines["booked_on"])[0]
-    if future.size:
+    if future.size and not later_service:
         claim = bytes(lines["claim_id"][future[0]]).decode()
         raise NotAllowed("dates", f"Claim {claim} is paid before it was incurred.", "Correct one of the two dates.")
 

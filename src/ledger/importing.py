@@ -230,6 +230,7 @@ def _commands(plan: ImportPlan, part: Part, *, first: bool) -> list[cmd.Command]
                 stated_rows=reading.control.rows if reading.control else None,
                 stated_total=reading.control.total if reading.control else None,
                 effective_on=plan.effective_on,
+                later_service=source.kind == "x12-835",
             )
         )
         made.extend(_holds(part))

@@ -43,7 +43,7 @@ from projections.position import position
 from projections.settlement import settle
 
 # Of everything the demo asks the ledger to record, in order. It changes only when the demo is meant to change.
-ASKED = "4ea554bf0019c8b8c610fa12c7b0b8d189f7487731d02906e98455c4092c4842"
+ASKED = "49db930f881e951733ce8069f234535e65e15461ba1f859331e780e5a5040273"
 ELSEWHERE = """
 import sys
 from pathlib import Path

@@ -48,7 +48,7 @@ def pay(session: Session, /, effective: date | None, **given: object) -> None:
     lines = _line(given)
     name = re.sub(r"[^A-Za-z0-9._-]", "-", f"{given['claim']}")[:32]
     register = f"MANUAL-{name}-{given['paid']}-{int(lines['identity'][0]) & 0xFFFFFFFF:08x}"
-    command_ = RecordRegister(register, lines, effective_on=effective, skip_duplicates=False)
+    command_ = RecordRegister(register, lines, effective_on=effective)
     outcome = record(session, command_)
     say(session, outcome, f"claim payment of {shown(lines.total())}, member {given['member']}, paid {given['paid']}")
 

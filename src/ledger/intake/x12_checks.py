@@ -65,7 +65,8 @@ def check_payment(payment: Payment) -> list[Problem]:
     """The balance of the payment, of its claims and lines, and its codes."""
     found: list[Problem] = []
     number = payment.bpr or payment.number
-    if payment.readable:
+    if payment.readable or (payment.amount and all(claim.readable for claim in payment.claims)):
+        # An adjustment that cannot be read refuses the file anyway; that what can be read is off is worth saying too.
         found.extend(_balance(payment))
     if payment.method not in _METHODS and payment.bpr:
         found.append(_warning("COD003", number, "BPR04", "is no payment method known here", payment.method))
