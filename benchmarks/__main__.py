@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.data import write
+from benchmarks.stock import import_stock
 from ledger import commands as cmd
 from ledger.codec import decode_columns
 from ledger.handling import Ledger
@@ -33,6 +34,8 @@ from ledger.intake.claims_csv import read_claims
 from ledger.money import cents
 from ledger.stores.opening import open_store
 from ledger.terms import ArrangementTerms, SpecificTerms
+
+STOCK_LIMIT = 20_000
 
 
 class Wall:
@@ -148,6 +151,11 @@ def run(count: int, plans: int, rounds: int) -> list[dict[str, Any]]:
             raw_cpu, _, raw = timed(lambda at=number: import_raw(home / f"{at}.db", home / "claims.csv"))
             assert ours == raw == total, "the totals differ"
             _add(table, "import a CSV", cpu, raw_cpu)
+            limit = min(count, STOCK_LIMIT)
+            stock_cpu, _, done = timed(
+                lambda at=number, most=limit: import_stock(home / f"{at}.es", home / "claims.csv", most)
+            )
+            _add(table, "import a CSV, against stock", cpu, stock_cpu * count / done)
             again = home / "again.csv"
             again.write_bytes((home / "claims.csv").read_bytes() + b"\n" * (number + 1))
             cpu, _, _ = timed(lambda at=ledger, file=again: plan_import(at, read_claims(file)))
@@ -163,6 +171,7 @@ def run(count: int, plans: int, rounds: int) -> list[dict[str, Any]]:
         size = (home / "0.ledger").stat().st_size
     labels = {
         "import a CSV": "csv.reader + executemany, one indexed table",
+        "import a CSV, against stock": f"eventsourcing, one event a payment (scaled from {STOCK_LIMIT:,})",
         "import again, all duplicates": "the same raw load",
         "replay by plan and month": "SQLite group by",
         "claimfund --help (wall)": "python -c 'import click'",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ledger.intake.members import MemberKeys
     from ledger.intake.reading import Reading
 
+LONG = 2_000_000  # bytes from which an import says how far it is
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -66,6 +67,7 @@ def claims(
     from ledger.intake.mapping import load_mapping
 
     used = load_mapping(mapping) if mapping else None
+    _progress(session, file, "Reading")
     reading = read_claims(
         file, mapping=used, default_plan=session.default_plan, keys=_keys(key, rest["dry_run"]),
         pseudonymise=pseudonymise, expect_rows=expect_rows, expect_total=expect_total,
@@ -141,6 +143,12 @@ def _keys(path: Path | None, dry_run: bool) -> MemberKeys | None:
     return MemberKeys(secrets.token_bytes(32))
 
 
+def _progress(session: Session, file: Path, doing: str) -> None:
+    """Where a long import has got to, on standard error; short ones pass in silence."""
+    if not session.quiet and file.is_file() and file.stat().st_size >= LONG:
+        click.echo(f"{doing} {file.name} ({file.stat().st_size / 1_000_000:.0f} MB) …", err=True)
+
+
 def _import(
     session: Session, file: Path, reading: Reading, *, dry_run: bool, expect_plan: str | None, skip_rejected: bool,
     effective: date | None, as_json: bool,
@@ -149,6 +157,7 @@ def _import(
 
     if not reading.source.sha256:
         raise Rejected(reading.problems[0].sentence)
+    _progress(session, file, "Comparing with the ledger:")
     plan = plan_import(session.ledger, reading, quarantine=skip_rejected, effective_on=effective)
     preview(session, file, plan, as_json=as_json, dry_run=dry_run)
     differ = totals_differ(plan) and not plan.already_imported
@@ -176,6 +185,7 @@ def _import(
             f"Nothing was recorded; {said}." if plan.already_imported else f"Nothing was recorded. {said}", err=as_json
         )
         return
+    _progress(session, file, "Recording")
     outcome = commit_import(session.ledger, plan, actor=session.actor)
     if skip_rejected:
         reject_file(file, plan)
