@@ -95,8 +95,6 @@ def _disposition(event: Disposition) -> dict[str, Any]:
 
 
 def _lines(lines: Sequence[Any], amount: int, dispositions: Sequence[Disposition]) -> Table:
-    from projections.settlement import signed
-
     table = Table((("Statement", "text"), ("Amount", "amount")))
     amounts = {line.name: line.amount for line in lines}
     result, budgeted = amounts.get("surplus-for-year", 0), bool(amounts.get("budget"))
@@ -106,7 +104,7 @@ def _lines(lines: Sequence[Any], amount: int, dispositions: Sequence[Disposition
     if rest := result - sum(amounts.get(name, 0) for name in body):
         table.rows.append(["Due to the stop-loss carrier" if budgeted else "Due from the sponsor", rest])
     table.rows += [Rule(), ["Surplus (deficit) for the year", result], ["Balance before disposition", amount], Rule()]
-    table.rows += [[_PLACES.get(event.kind, event.kind), signed(event)] for event in dispositions]
+    table.rows += [[_PLACES.get(event.kind, event.kind), event.signed] for event in dispositions]
     table.rows.append(Rule(double=True))
     return table
 

@@ -9,7 +9,7 @@ from ledger import commands as cmd
 from ledger import events as ev
 from ledger.calendar import month_of
 from ledger.decide_terms import years_named
-from ledger.plan import Filing, Plan, money_key, signed
+from ledger.plan import Filing, Plan, money_key
 from ledger.rules import NotAllowed, OverFiling, PeriodIsClosed, SameReference
 
 MoneyCommand = (
@@ -238,7 +238,7 @@ def _settle(command: cmd.PostSettlement, plan: Plan) -> tuple[ev.Event, ...]:
             f"Plan year {command.year} is settled ({earlier[-1].settlement}); a settlement is never edited.",
             "Look at it with: claimfund settle show.",
         )
-    placed = sum(signed(item) for item in command.dispositions)
+    placed = sum(item.signed for item in command.dispositions if isinstance(item, ev.Disposition))
     if placed != command.amount - plan.disposed.get(command.year, 0):
         raise NotAllowed(
             "dispositions",

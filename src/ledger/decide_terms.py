@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Literal
 
 from ledger import commands as cmd
@@ -48,12 +48,6 @@ def decide_terms(command: TermsCommand, plan: Plan) -> tuple[ev.Event, ...]:
             return _laser(command, plan)
         case cmd.ClosePeriod():
             return _close(command, plan)
-
-
-def years_needed(plan: Plan, *days: date) -> tuple[ev.Event, ...]:
-    """Openings of the plan years in which these business dates fall and which are not open yet."""
-    wanted = sorted({plan.year_of(day) for day in days} - set(plan.years))
-    return tuple(_year(plan, year) for year in wanted)
 
 
 def years_named(plan: Plan, *years: int) -> tuple[ev.Event, ...]:

@@ -472,6 +472,11 @@ class Disposition(Event):
     amount: Positive
     effective_on: Day
 
+    @property
+    def signed(self) -> int:
+        """Its part of the settlement's balance: surplus placed is positive, deficit placed negative."""
+        return -self.amount if isinstance(self, (DeficitCarriedForward, DeficitFunded)) else self.amount
+
 
 class SurplusCarriedForward(Disposition):
     """Surplus goes into the next plan year's opening."""

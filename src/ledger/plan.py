@@ -314,7 +314,7 @@ class Plan:
             case ev.SettlementPosted():
                 self.settlements.setdefault(event.year, []).append(event)
             case ev.Disposition():
-                self.disposed[event.year] = self.disposed.get(event.year, 0) + signed(event)
+                self.disposed[event.year] = self.disposed.get(event.year, 0) + event.signed
             case ev.ImportBatchAccepted():
                 self.files[event.file_sha256] = recorded.position
             case ev.CorrectionPosted():
@@ -332,13 +332,6 @@ def money_key(event: ev.MoneyEvent) -> tuple[str, str, str, date]:
     """What tells two receipts or charges apart: kind, what it is for, reference and date."""
     what = getattr(event, "policy", "") or getattr(event, "fee_type", "") or getattr(event, "program", "")
     return event.kind, str(what), event.reference, event.effective_on
-
-
-def signed(event: ev.Event) -> int:
-    """A disposition's amount as part of its settlement: surplus placed is positive, deficit placed negative."""
-    if not isinstance(event, ev.Disposition):
-        return 0
-    return -event.amount if isinstance(event, (ev.DeficitCarriedForward, ev.DeficitFunded)) else event.amount
 
 
 def _payment_key(lines: Lines, row: int) -> tuple[bytes, int, int, bytes]:

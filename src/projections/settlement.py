@@ -93,13 +93,8 @@ def instalments(amount: int, months: int) -> tuple[int, ...]:
     return tuple(-part if amount < 0 else part for part in parts)
 
 
-def signed(event: e.Disposition) -> int:
-    """A disposition as part of the balance: surplus positive, deficit negative."""
-    return -event.amount if isinstance(event, e.DeficitCarriedForward | e.DeficitFunded) else event.amount
-
-
 def _disposed(history: History, year: int) -> int:
-    return sum(signed(event) for _, event in history.facts.dispositions if event.year == year)
+    return sum(event.signed for _, event in history.facts.dispositions if event.year == year)
 
 
 def _reserve(history: History, as_of: date) -> int:

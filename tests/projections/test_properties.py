@@ -171,7 +171,7 @@ def test_inv_18_dispositions_add_up_and_arrive(
     events = [events[0], terms[1], *events[2:]]
     as_of = date(2026, 3, 31)
     found = settlement.settle(History(recorded(events)), 2025, as_of)
-    assert sum(settlement.signed(d) for d in found.dispositions) == found.amount
+    assert sum(d.signed for d in found.dispositions) == found.amount
     assert sum(found.instalments) in (0, abs(found.amount))
     after = History(recorded([*events, *found.dispositions]))
     settled = at(after, as_of)
