@@ -14,10 +14,11 @@ from ledger.decide_terms import years_named
 from ledger.identity import identities
 from ledger.lines import COVERAGES, PAGE_LIMIT, TXN_TYPES, Lines
 from ledger.plan import Page, Plan
+from ledger.recoveries import with_recoveries
 from ledger.refusals import Refusal
 from ledger.rules import AlreadyVoided, DuplicatePayment, NotAllowed
 from ledger.screening import CODES, screen
-from ledger.stop_loss import aggregate_position, crossings
+from ledger.stop_loss import aggregate_position, crossings, own_pages
 
 _ORDER: tuple[tuple[type[ev.Page], tuple[str, ...]], ...] = (
     (ev.ClaimsPaid, ("PAYMENT", "ADJUSTMENT")),
@@ -71,7 +72,8 @@ def register_events(command: cmd.RecordRegister, plan: Plan, lines: Lines) -> tu
             made.append(_page(kind, command, number, page))
             added.append(page)
     made.extend(_other_money(plan, lines))
-    made.extend(_triggers(plan, added, plan.version + len(made)))
+    recovered = [event for event in made if isinstance(event, ev.SubrogationRecovered)]
+    made.extend(_triggers(plan, added, recovered, plan.version + len(made)))
     return tuple(made)
 
 
@@ -152,12 +154,17 @@ def _other_money(plan: Plan, lines: Lines) -> list[ev.Event]:
     return made
 
 
-def _triggers(plan: Plan, added: list[Lines], through_version: int) -> list[ev.Event]:
+def _triggers(
+    plan: Plan, added: list[Lines], recovered: list[ev.SubrogationRecovered], through_version: int
+) -> list[ev.Event]:
     """Thresholds crossed by these pages, once per policy and person; no amount depends on them."""
     made: list[ev.Event] = []
     before = plan.line_pages()
-    for policy in plan.specific_policies():
-        for crossing in crossings(policy, before, added):
+    every = with_recoveries([*before, *added], recovered)
+    specifics, aggregates = tuple(plan.specific_policies()), tuple(plan.aggregate_policies())
+    earlier, later = own_pages(specifics, before), own_pages(specifics, every[len(before) :])
+    for policy, own, new in zip(specifics, earlier, later, strict=True):
+        for crossing in crossings(policy, own, new):
             if (policy.policy, crossing.member) not in plan.triggered:
                 made.append(
                     ev.StopLossTriggered(
@@ -171,16 +178,17 @@ def _triggers(plan: Plan, added: list[Lines], through_version: int) -> list[ev.E
                     )
                 )
     latest = max((int(page["booked_on"].max()) for page in added if page.count), default=None)
-    for aggregate in plan.aggregate_policies() if latest is not None else ():
+    shared = own_pages(aggregates, every)
+    for aggregate, pages in zip(aggregates, shared, strict=True) if latest is not None else ():
         if (aggregate.policy, "") in plan.triggered:
             continue
         try:
             found = aggregate_position(
                 aggregate,
-                [*before, *added],
+                pages,
                 enrollment=plan.enrollment,
                 budget=plan.budget_by_month(),
-                specifics=tuple(plan.specific_policies()),
+                specifics=specifics,
                 as_of=day_of(latest or 0),
             )
         except Refusal:

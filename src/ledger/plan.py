@@ -14,6 +14,7 @@ from ledger.calendar import add_months, month_of, plan_year_of
 from ledger.identity import same_identities, same_identity
 from ledger.lines import Lines
 from ledger.recorded import Recorded
+from ledger.recoveries import with_recoveries
 from ledger.stop_loss import AggregatePolicy, Factor, SpecificPolicy
 from ledger.terms import ArrangementTerms, Laser
 
@@ -82,6 +83,7 @@ class Plan:
     registers: set[str] = field(default_factory=set)
     pages: list[Page] = field(default_factory=list)
     taken: dict[Address, Taken] = field(default_factory=dict)
+    recoveries: dict[int, ev.SubrogationRecovered] = field(default_factory=dict)
     references: set[str] = field(default_factory=set)
     money: dict[tuple[str, str, str, date], int] = field(default_factory=dict)
     triggered: set[tuple[str, str]] = field(default_factory=set)
@@ -121,8 +123,8 @@ class Plan:
         return day
 
     def line_pages(self) -> list[Lines]:
-        """All lines of the plan, page by page in recorded order."""
-        return [page.lines for page in self.pages]
+        """All lines of the plan, page by page in recorded order, then the recoveries that stand."""
+        return with_recoveries([page.lines for page in self.pages], list(self.recoveries.values()))
 
     def specific_policies(self) -> Iterator[SpecificPolicy]:
         """The specific policies with their lasers."""
@@ -250,6 +252,7 @@ class Plan:
             self.correctable[recorded.version] = event
             if isinstance(event, ev.SubrogationRecovered):
                 self.references.add(event.recovery_id)
+                self.recoveries[recorded.version] = event
             elif isinstance(event, ev.MoneyEvent) and event.reference:
                 self.money[money_key(event)] = event.amount
         elif not self._apply_terms(recorded, event):
@@ -319,6 +322,7 @@ class Plan:
                 self.files[event.file_sha256] = recorded.position
             case ev.CorrectionPosted():
                 self.corrected.add(event.corrects_version)
+                self.recoveries.pop(event.corrects_version, None)
                 gone = self.correctable.get(event.corrects_version)
                 if isinstance(gone, ev.MoneyEvent) and gone.reference:
                     self.money.pop(money_key(gone), None)

@@ -34,8 +34,8 @@ from ledger.specific import (
 __all__ = [
     "AggregateMonth", "AggregatePolicy", "AggregatePosition", "Buckets", "Crossing", "Factor",
     "MemberPosition", "MissingFactor", "SpecificPolicy", "SpecificPosition", "aggregate_position",
-    "buckets", "contract_window", "crossings", "in_window", "policy_of_lines", "specific_position",
-    "year_end",
+    "buckets", "contract_window", "crossings", "in_window", "own_pages", "policy_of_lines",
+    "specific_position", "year_end",
 ]  # fmt: skip
 
 
@@ -200,8 +200,8 @@ def policy_of_lines(policies: Sequence[SpecificPolicy | AggregatePolicy], lines:
     """The place of the one policy each line counts under, or -1: no payment counts twice (INV-20).
 
     A payment eligible in two policy periods applies to the one in which it was incurred (SAFECO LGC 8809,
-    Indian River County FL); if it was incurred in neither, to the earlier. A caller with overlapping periods
-    gives each policy its own lines.
+    Indian River County FL); if it was incurred in neither, to the earlier. ``own_pages`` gives each policy
+    its own lines.
     """
     chosen = np.full(lines.count, -1, dtype=np.int64)
     incurred = lines["incurred_on"]
@@ -215,3 +215,24 @@ def policy_of_lines(policies: Sequence[SpecificPolicy | AggregatePolicy], lines:
                 fits &= (incurred >= day_number(policy.effective)) & (incurred <= last)
             chosen[fits] = place
     return chosen
+
+
+def own_pages(policies: Sequence[SpecificPolicy | AggregatePolicy], pages: Sequence[Lines]) -> list[list[Lines]]:
+    """The pages of each policy of one kind, without the lines that count under another (INV-20).
+
+    ``policies`` are all of a kind that the plan has. Windows that have no day in common need no sorting out.
+    """
+    if not _overlapping(policies):
+        return [list(pages) for _ in policies]
+    chosen = [policy_of_lines(policies, page) for page in pages]
+    return [[page.take(own == at) for page, own in zip(pages, chosen, strict=True)] for at in range(len(policies))]
+
+
+def _overlapping(policies: Sequence[SpecificPolicy | AggregatePolicy]) -> bool:
+    held = [contract_window(p.terms.contract_basis, p.effective, p.expires) for p in policies]
+    return any(
+        max(one.incurred_from, other.incurred_from) <= min(one.incurred_to, other.incurred_to)
+        and max(one.paid_from, other.paid_from) <= min(one.paid_to, other.paid_to)
+        for at, one in enumerate(held)
+        for other in held[:at]
+    )

@@ -19,6 +19,7 @@ from ledger.stop_loss import (
     SpecificPolicy,
     SpecificPosition,
     aggregate_position,
+    own_pages,
     specific_position,
 )
 from projections.accounts import Account
@@ -39,17 +40,22 @@ class Claimable:
 def specifics(
     history: History, year: int, as_of: date, pages: Sequence[Lines]
 ) -> list[tuple[SpecificPolicy, SpecificPosition]]:
-    """Each specific policy of a plan year with its position."""
+    """Each specific policy of a plan year with its position; a line counts under one policy only (INV-20)."""
+    policies = history.specific_policies()
+    wanted = {policy.policy for policy in history.specific_policies(year)}
     return [
-        (policy, specific_position(policy, pages, prior_reimbursed=_prior(history, policy, as_of)))
-        for policy in history.specific_policies(year)
+        (policy, specific_position(policy, own, prior_reimbursed=_prior(history, policy, as_of)))
+        for policy, own in zip(policies, own_pages(policies, pages), strict=True)
+        if policy.policy in wanted
     ]
 
 
 def aggregates(
     history: History, year: int, as_of: date, pages: Sequence[Lines]
 ) -> list[tuple[AggregatePolicy, AggregatePosition]]:
-    """Each aggregate policy of a plan year with its position."""
+    """Each aggregate policy of a plan year with its position; a line counts under one policy only (INV-20)."""
+    policies = history.aggregate_policies()
+    wanted = {policy.policy for policy in history.aggregate_policies(year)}
     budget = history.facts.budgets.get(year)
     months = {month.month: month.amount for month in budget.months} if budget else {}
     following = history.facts.budgets.get(year + 1)
@@ -59,7 +65,7 @@ def aggregates(
             policy,
             aggregate_position(
                 policy,
-                pages,
+                own,
                 enrollment=history.facts.enrollment,
                 budget=months,
                 specifics=history.specific_policies(year),
@@ -67,7 +73,8 @@ def aggregates(
                 as_of=as_of,
             ),
         )
-        for policy in history.aggregate_policies(year)
+        for policy, own in zip(policies, own_pages(policies, pages), strict=True)
+        if policy.policy in wanted
     ]
 
 

@@ -19,6 +19,7 @@ from ledger.calendar import day_number
 from ledger.lines import Lines
 from ledger.money import Rounding
 from ledger.recorded import Recorded
+from ledger.recoveries import with_recoveries
 from ledger.stop_loss import AggregatePolicy, Factor, SpecificPolicy, year_end
 from ledger.terms import ArrangementTerms, Laser
 from projections.postings import Books, Transfers, joined, post
@@ -232,13 +233,27 @@ class History:
         return known[-1].terms if known else ArrangementTerms()
 
     def lines_until(self, as_of: date) -> list[Lines]:
-        """Every page with the lines booked by a date, corrections included."""
+        """Every page with the lines booked by a date, corrections included, then the recoveries that stand."""
         limit = day_number(as_of)
         cut = []
         for page in self.pages:
             mask = page.lines["booked_on"] <= limit
             cut.append(page.lines if mask.all() else page.lines.take(mask))
-        return cut
+        return with_recoveries(cut, self.recoveries_until(as_of))
+
+    def recoveries_until(self, as_of: date) -> list[e.SubrogationRecovered]:
+        """What third parties paid by a date and no correction took back by then."""
+        return [
+            recorded.event
+            for recorded in self.records
+            if isinstance(recorded.event, e.SubrogationRecovered)
+            and recorded.event.received_on <= as_of
+            and not self._taken_back(recorded, as_of)
+        ]
+
+    def _taken_back(self, recorded: Recorded, as_of: date) -> bool:
+        by = self.by_version.get(self.corrections.get(recorded.version, 0))
+        return by is not None and isinstance(by.event, e.CorrectionPosted) and by.event.effective_on <= as_of
 
     def specific_policies(self, year: int | None = None) -> list[SpecificPolicy]:
         """Specific policies whose effective date falls in a plan year (or all)."""
@@ -255,8 +270,8 @@ class History:
             if b.specific is not None and (year is None or self._in_year(b.effective, year))
         ]
 
-    def aggregate_policies(self, year: int) -> list[AggregatePolicy]:
-        """Aggregate policies whose effective date falls in a plan year."""
+    def aggregate_policies(self, year: int | None = None) -> list[AggregatePolicy]:
+        """Aggregate policies whose effective date falls in a plan year (or all)."""
         return [
             AggregatePolicy(
                 name,
@@ -267,7 +282,7 @@ class History:
                 self._mode(b),
             )
             for name, b in self.facts.policies.items()
-            if b.aggregate is not None and self._in_year(b.effective, year)
+            if b.aggregate is not None and (year is None or self._in_year(b.effective, year))
         ]
 
     def closed_by(self, month: str) -> Recorded | None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from given import PLAN, ScriptedClock, World, budget, given, line, register, specific, start
 from ledger import events as ev
 from ledger.calendar import day_number, day_of
+from ledger.commands import RecordRecovery
 from ledger.handling import Ledger
 from ledger.ports import Store
 from ledger.stop_loss import specific_position
@@ -29,6 +30,7 @@ ACTIONS = st.lists(
         st.tuples(st.just("pay"), st.lists(PAYMENT, min_size=1, max_size=6)),
         st.tuples(st.just("void"), st.integers(0, 30)),
         st.tuples(st.just("refund"), st.integers(0, 30)),
+        st.tuples(st.just("recover"), st.integers(0, 30)),
     ),
     max_size=8,
 )
@@ -50,6 +52,9 @@ def play(world: World, actions: list[tuple[str, Any]]) -> list[tuple[str, int, s
             world.when(register(*rows, name=f"REG-{number}")).accepted()
         elif paid:
             claim, amount, member, day = paid[told % len(paid)]
+            if what == "recover":
+                world.when(RecordRecovery(f"R-{number}", member, "MED", day, day, day, max(1, amount // 2)))
+                continue
             taken = amount if what == "void" else max(1, amount // 3)
             back = line(claim, f"-{taken // 100}.{taken % 100:02d}", member=member, paid=str(day),
                         booked=str(day + timedelta(days=40)), txn_type=what.upper())  # fmt: skip
