@@ -84,7 +84,8 @@ SETTLEMENT = {
 }
 MEMBER = thing(
     member=TEXT, policy=TEXT,
-    **amounts("eligible_paid", "deductible", "excess", "reimbursable", "filed", "received", "receivable"),
+    **amounts("eligible_paid", "deductible", "excess", "reimbursable", "filed", "received"),
+    **amounts("due", "receivable", "due_to_carrier"),
     state=TEXT, triggered_at=maybe(DAY),
 )  # fmt: skip
 AGGREGATE_MONTH = thing(
@@ -105,7 +106,9 @@ AGGREGATE = {
         "distance",
         "filed",
         "received",
+        "due",
         "receivable",
+        "due_to_carrier",
     ),
     "missing_months": many(MONTH),
     "months": many(AGGREGATE_MONTH),
@@ -120,11 +123,25 @@ OUTPUTS: dict[str, dict[str, Any]] = {
         year=YEAR,
         members=many(MEMBER),
         total=thing(
-            members_over=COUNT, **amounts("eligible_paid", "excess", "reimbursable", "filed", "received", "receivable")
+            members_over=COUNT,
+            **amounts(
+                "eligible_paid", "excess", "reimbursable", "filed", "received", "due", "receivable", "due_to_carrier"
+            ),
         ),
     ),
     "stoploss-aggregate": thing(
         ("further_policies",), year=YEAR, **AGGREGATE, further_policies=many(thing(**AGGREGATE))
+    ),
+    "stoploss-buckets": thing(
+        year=YEAR,
+        policies=many(
+            thing(
+                policy=TEXT,
+                coverage_kind={"enum": ["specific", "aggregate"]},
+                buckets=many(thing(name=TEXT, amount=AMOUNT, why=TEXT)),
+                **amounts("total", "net_paid"),
+            )
+        ),
     ),
     "claimants": thing(year=YEAR, over=AMOUNT, members=many(thing(member=TEXT, lines=COUNT, paid=AMOUNT))),
     "events": thing(

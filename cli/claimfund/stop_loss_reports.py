@@ -40,10 +40,15 @@ def specific_report(
     )
 
 
-def _left_out(register: SpecificRegister, shown: int) -> list[str]:
-    left = len(register.rows) - shown
+def _left_out(register: SpecificRegister, listed: int) -> list[str]:
+    from ledger.money import shown
+
+    left = len(register.rows) - listed
     over = register.total.members_over
     notes = [f"{many(over, 'member')} over the deductible."]
+    if register.total.due_to_carrier:
+        owed = shown(register.total.due_to_carrier)
+        notes.append(f"! {owed} is payable to the carrier: it paid more than is due now.")
     if left:
         notes.append(f"{many(left, 'member')} below the notice level: in the total, not listed; add --all.")
     return notes
@@ -70,7 +75,8 @@ def _specific_terms(history: History, year: int, until: date) -> list[str]:
 def _member(row: SpecificRow) -> dict[str, Any]:
     from ledger.money import money
 
-    amounts = ("eligible_paid", "deductible", "excess", "reimbursable", "filed", "received", "receivable")
+    amounts = ("eligible_paid", "deductible", "excess", "reimbursable", "filed", "received")
+    amounts += ("due", "receivable", "due_to_carrier")
     made: dict[str, Any] = {"member": row.member, "policy": row.policy}
     made |= {name: money(getattr(row, name)) for name in amounts}
     return {**made, "state": row.state, "triggered_at": row.triggered_at.isoformat() if row.triggered_at else None}
@@ -80,7 +86,7 @@ def _total(register: SpecificRegister) -> dict[str, Any]:
     from ledger.money import money
 
     total = register.total
-    names = ("eligible_paid", "excess", "reimbursable", "filed", "received", "receivable")
+    names = ("eligible_paid", "excess", "reimbursable", "filed", "received", "due", "receivable", "due_to_carrier")
     return {"members_over": total.members_over, **{name: money(getattr(total, name)) for name in names}}
 
 
@@ -145,7 +151,9 @@ def _aggregate(row: AggregateRow) -> dict[str, Any]:
         "distance": money(row.distance),
         "filed": money(row.filed),
         "received": money(row.received),
+        "due": money(row.due),
         "receivable": money(row.receivable),
+        "due_to_carrier": money(row.due_to_carrier),
         "missing_months": list(point.missing_months),
         "months": [
             {

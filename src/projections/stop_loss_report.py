@@ -16,7 +16,11 @@ from projections.history import History
 
 @dataclass(frozen=True, slots=True)
 class SpecificRow:
-    """One member under one specific policy; ``receivable`` is what the terms give less what came in."""
+    """One member under one specific policy.
+
+    ``due`` is what the terms give less what came in (domain 5.3, step 8). Above zero it is ``receivable``,
+    below zero it is owed back: ``due_to_carrier``, never a negative receivable (INV-37).
+    """
 
     policy: str
     member: str
@@ -26,7 +30,9 @@ class SpecificRow:
     reimbursable: int
     filed: int
     received: int
+    due: int
     receivable: int
+    due_to_carrier: int
     state: str
     triggered_at: date | None
 
@@ -41,7 +47,9 @@ class SpecificTotal:
     reimbursable: int
     filed: int
     received: int
+    due: int
     receivable: int
+    due_to_carrier: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +72,9 @@ class AggregateRow:
     position: AggregatePosition
     filed: int
     received: int
+    due: int
     receivable: int
+    due_to_carrier: int
     distance: int
 
 
@@ -85,7 +95,9 @@ def specific_register(history: History, year: int, as_of: date, *, known_at: int
         reimbursable=sum(row.reimbursable for row in rows),
         filed=sum(row.filed for row in rows),
         received=sum(row.received for row in rows),
+        due=sum(row.due for row in rows),
         receivable=sum(row.receivable for row in rows),
+        due_to_carrier=sum(row.due_to_carrier for row in rows),
     )
     recognised = tuple(due for due in receivables(history, year, as_of) if due.policy in names)
     return SpecificRegister(year, as_of, rows, total, recognised)
@@ -100,6 +112,7 @@ def _row(history: History, policy: SpecificPolicy, member: MemberPosition, as_of
         for t in history.facts.triggers
         if (t.policy, t.member) == (policy.policy, member.member) and t.triggered_on <= as_of
     ]
+    due = member.reimbursable - received
     return SpecificRow(
         policy=policy.policy,
         member=member.member,
@@ -109,7 +122,9 @@ def _row(history: History, policy: SpecificPolicy, member: MemberPosition, as_of
         reimbursable=member.reimbursable,
         filed=filed,
         received=received,
-        receivable=member.reimbursable - received,
+        due=due,
+        receivable=max(0, due),
+        due_to_carrier=max(0, -due),
         state=_state(policy, member, bool(filings), received, decisions),
         triggered_at=min(triggers) if triggers else member.crossed_on,
     )
@@ -142,6 +157,7 @@ def aggregate_register(
         filings = filings_of(history, policy.policy, as_of)
         received = sum(f.received(as_of) for f in filings)
         final = history.policy_ended(policy, as_of)
+        due = (found.reimbursable if final else 0) - received
         made.append(
             AggregateRow(
                 policy=policy.policy,
@@ -149,7 +165,9 @@ def aggregate_register(
                 position=found,
                 filed=sum(f.event.amount for f in filings),
                 received=received,
-                receivable=(found.reimbursable if final else 0) - received,
+                due=due,
+                receivable=max(0, due),
+                due_to_carrier=max(0, -due),
                 distance=found.attachment_point - (found.eligible - found.rebates),
             )
         )

@@ -15,6 +15,7 @@ READERS = {
     "position": ("position", "--year", "2025"),
     "stoploss-specific": ("stoploss", "specific", "--year", "2025"),
     "stoploss-aggregate": ("stoploss", "aggregate", "--year", "2025"),
+    "stoploss-buckets": ("stoploss", "buckets", "--year", "2025"),
     "claimants": ("claimants", "--year", "2025"),
     "events": ("events",),
     "settle-preview": ("settle", "preview", "2025"),

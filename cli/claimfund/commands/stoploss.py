@@ -58,6 +58,25 @@ def aggregate(
     emit(session, aggregate_report(session, year, as_of, known_at, monthly), form=form, as_json=as_json, out=out)
 
 
+@command.command("buckets", epilog="\b\nExample:\n  claimfund stoploss buckets --year 2025")
+@click.option(
+    "--year", type=click.IntRange(1900, 2200), metavar="YEAR", help="The policy year; default: the newest one begun."
+)
+@click.option("--policy", help="Only this policy.")
+@click.option("--as-of", type=CUTOFF, help="Payments booked by then; default: all.")
+@reading
+@pass_session
+def buckets(
+    session: Session, year: int | None, policy: str | None, as_of: date | None, known_at: str | None,
+    form: str | None, as_json: bool, out: Path | None,
+) -> None:  # fmt: skip
+    """Show where every net paid cent stands under each policy."""
+    from claimfund.bucket_report import bucket_report
+    from claimfund.output import emit
+
+    emit(session, bucket_report(session, year, policy, as_of, known_at), form=form, as_json=as_json, out=out)
+
+
 @command.command(
     "file", epilog="\b\nExample:\n  claimfund stoploss file M-19C7 --amount 72700.00 --reference SL-2025-07"
 )

@@ -1,0 +1,131 @@
+"""Where every net paid cent of a plan stands under each of its stop-loss policies, with the reason (INV-26)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+
+from ledger.lines import Lines
+from ledger.specific import covered_lines
+from ledger.stop_loss import (
+    AggregatePolicy,
+    SpecificPolicy,
+    aggregate_position,
+    buckets,
+    contract_window,
+    in_window,
+    policy_of_lines,
+)
+from projections.history import History
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """An amount in minor units and, in a few words, why it stands there; negative when more was taken back."""
+
+    name: str
+    amount: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyBuckets:
+    """One policy: the buckets add up to ``net_paid``, all that the plan paid less what was taken back."""
+
+    policy: str
+    coverage_kind: str
+    buckets: tuple[Bucket, ...]
+    net_paid: int
+
+    @property
+    def total(self) -> int:
+        """The sum of the buckets."""
+        return sum(bucket.amount for bucket in self.buckets)
+
+
+_SPECIFIC = {
+    "out_of_window": "incurred or paid outside the contract basis",
+    "uncovered": "a line of coverage that the policy does not cover",
+    "ineligible": "not accepted by the carrier",
+    "excluded_member": "the member is excluded by a laser",
+    "run_in_limit": "above the limit for claims incurred before the policy",
+    "laser_band": "between the deductible and the member's laser",
+    "aggregating_deductible": "taken by the aggregating deductible",
+    "retained": "at or under the deductible",
+    "specific_excess": "above the deductible",
+}
+
+
+def stop_loss_buckets(
+    history: History, year: int, as_of: date, *, policy: str | None = None, known_at: int | None = None
+) -> tuple[PolicyBuckets, ...]:
+    """Every policy effective in a plan year (or the one named), each with every cent booked by a date."""
+    history = history.until(known_at)
+    pages = history.lines_until(as_of)
+    specifics, aggregates = history.specific_policies(), history.aggregate_policies()
+    wanted = {own.policy for own in (*history.specific_policies(year), *history.aggregate_policies(year))}
+    made = [_specific(specifics, at, pages) for at in range(len(specifics))]
+    made += [_aggregate(aggregates, at, pages, history.specific_policies(year), as_of) for at in range(len(aggregates))]
+    return tuple(each for each in made if each.policy in wanted and policy in (None, each.policy))
+
+
+def _shared_out(
+    policies: Sequence[SpecificPolicy | AggregatePolicy], at: int, pages: Sequence[Lines]
+) -> tuple[list[Lines], Bucket]:
+    """The lines that may count under a policy, and what counts under another of its kind (INV-20)."""
+    own, elsewhere = [], 0
+    for page in pages:
+        chosen = policy_of_lines(policies, page)
+        mine = (chosen == at) | (chosen == -1)
+        own.append(page if mine.all() else page.take(mine))
+        elsewhere += page.total() - own[-1].total()
+    return own, Bucket("other_policy", elsewhere, "counts under another policy of the kind")
+
+
+def _specific(policies: Sequence[SpecificPolicy], at: int, pages: Sequence[Lines]) -> PolicyBuckets:
+    own, elsewhere = _shared_out(policies, at, pages)
+    found = buckets(policies[at], own)
+    parts = [Bucket(name, getattr(found, name), why) for name, why in _SPECIFIC.items()]
+    return _policy(policies[at].policy, "specific", [elsewhere, *parts], pages)
+
+
+def _aggregate(
+    policies: Sequence[AggregatePolicy],
+    at: int,
+    pages: Sequence[Lines],
+    specifics: Sequence[SpecificPolicy],
+    as_of: date,
+) -> PolicyBuckets:
+    policy = policies[at]
+    own, elsewhere = _shared_out(policies, at, pages)
+    held = contract_window(policy.terms.contract_basis, policy.effective, policy.expires)
+    outside = uncovered = ineligible = accepted = 0
+    for page in own:
+        amount, inside, covered = page["amount"], in_window(held, page), covered_lines(policy.terms.covered, page)
+        eligible = np.where(page["aggregate_eligible"] == 1, page["eligible"], 0)
+        outside += int(amount[~inside].sum())
+        uncovered += int(amount[inside & ~covered].sum())
+        ineligible += int((amount - eligible)[inside & covered].sum())
+        accepted += int(eligible[inside & covered].sum())
+    unpriced = replace(policy, factors=())  # What counts does not depend on the attachment point.
+    counted = aggregate_position(unpriced, own, enrollment={}, budget={}, specifics=specifics, as_of=as_of).eligible
+    return _policy(
+        policy.policy,
+        "aggregate",
+        [
+            elsewhere,
+            Bucket("out_of_window", outside, _SPECIFIC["out_of_window"]),
+            Bucket("uncovered", uncovered, _SPECIFIC["uncovered"]),
+            Bucket("ineligible", ineligible, _SPECIFIC["ineligible"]),
+            Bucket("above_person_limit", accepted - counted, "above what one person can bring to the aggregate"),
+            Bucket("counted", counted, "counts toward the attachment point"),
+        ],
+        pages,
+    )
+
+
+def _policy(name: str, kind: str, parts: list[Bucket], pages: Sequence[Lines]) -> PolicyBuckets:
+    return PolicyBuckets(name, kind, tuple(parts), sum(page.total() for page in pages))
