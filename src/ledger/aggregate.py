@@ -2,18 +2,21 @@
 
 The attachment point is the greater of the monthly attachment points to the end (or to early termination) and
 the full minimum: SAFECO Excess Loss LGC 8809 (Indian River County FL); the percentage minimum is that of the
-first month times twelve (Viehdorfer); terminal liability adds the last months again (IIS, policy terms).
+first month times twelve (Viehdorfer), another is the sum of monthly minimums (Cigna); terminal liability adds
+the last months again and lengthens the paid window (IIS, policy terms). Attachments are exact to the end and
+rounded once, at the sum.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from ledger.calendar import add_months, day_number, month_of
 from ledger.lines import Lines
@@ -29,9 +32,11 @@ from ledger.specific import (
     grouped,
     in_force,
     in_window,
+    limited_run_in,
+    summed,
     year_end,
 )
-from ledger.terms import AggregateTerms
+from ledger.terms import UNLIMITED_FUTURE, AggregateTerms, Window
 
 Counts = Mapping[str, Mapping[str, int]]
 NO_LIMIT = 2**62
@@ -76,7 +81,8 @@ class AggregatePolicy:
 class AggregateMonth:
     """A policy month that has begun, named by the calendar month it starts in.
 
-    ``lives`` are those of the lagged month; ``eligible`` is by paid date, capped per person;
+    ``lives`` are those of the lagged month; ``attachment`` is what the month adds to the cumulative one, which
+    is rounded once; ``eligible`` is by paid date, capped per person;
     ``to_attachment`` is the attachment to date with the minimum in the policy's mode; ``excess`` is what lies
     above it, before rebates.
     """
@@ -116,7 +122,16 @@ class _Month(NamedTuple):
     end: date
     counted: str
     lives: Mapping[str, int] | None
-    attachment: int | None
+    attachment: Fraction | None
+
+
+def aggregate_window(policy: AggregatePolicy) -> Window:
+    """The window of a policy: terminal liability lets claims be paid some months longer (IIS, policy terms)."""
+    held = contract_window(policy.terms.contract_basis, policy.effective, policy.expires)
+    if not policy.terms.terminal_months or held.paid_to >= UNLIMITED_FUTURE:
+        return held
+    after = add_months(held.paid_to + timedelta(days=1), policy.terms.terminal_months)
+    return replace(held, paid_to=after - timedelta(days=1))
 
 
 def aggregate_position(
@@ -137,11 +152,11 @@ def aggregate_position(
     """
     terms = policy.terms
     begun = _months(policy, enrollment, budget, as_of)
-    attachments = [month.attachment or 0 for month in begun]
-    total, minimum = sum(attachments), _minimum(policy, attachments)
+    attachments = [month.attachment or Fraction(0) for month in begun]
+    total, minimum = rounded(sum(attachments, Fraction(0)), policy.rounding), _minimum(policy, attachments)
     if as_of >= year_end(policy.effective, policy.expires):
         last = attachments[-terms.terminal_months :] if terms.terminal_months else []
-        point = max(total, minimum) + sum(last)
+        point = max(total, minimum) + rounded(sum(last, Fraction(0)), policy.rounding)
     else:
         point = _to_date(policy, total, minimum, len(begun))
     ends = [min(month.end, as_of) for month in begun]
@@ -167,15 +182,17 @@ def _statement(
     policy: AggregatePolicy, begun: Sequence[_Month], reached: Sequence[int], minimum: int
 ) -> tuple[AggregateMonth, ...]:
     months = []
-    attachment = before = 0
+    exact = Fraction(0)
+    earlier = before = 0
     for place, (month, eligible) in enumerate(zip(begun, reached, strict=True), 1):
-        attachment += month.attachment or 0
+        exact += month.attachment or 0
+        attachment = rounded(exact, policy.rounding)
         point = _to_date(policy, attachment, minimum, place)
         months.append(
             AggregateMonth(
                 month=month_of(month.start),
                 lives=tuple(sorted((month.lives or {}).items())),
-                attachment=month.attachment or 0,
+                attachment=attachment - earlier,
                 cumulative_attachment=attachment,
                 eligible=eligible - before,
                 cumulative_eligible=eligible,
@@ -183,12 +200,12 @@ def _statement(
                 excess=max(0, eligible - point),
             )
         )
-        before = eligible
+        earlier, before = attachment, eligible
     return tuple(months)
 
 
 def _months(policy: AggregatePolicy, enrollment: Counts, budget: Mapping[str, int], as_of: date) -> list[_Month]:
-    """The policy months begun by a date, each with its monthly attachment, rounded once."""
+    """The policy months begun by a date, each with its exact monthly attachment."""
     last = min(as_of, year_end(policy.effective, policy.expires))
     corridor = policy.terms.attachment if not policy.factors else None
     months = []
@@ -202,15 +219,15 @@ def _months(policy: AggregatePolicy, enrollment: Counts, budget: Mapping[str, in
         if corridor is not None:
             counted = month_of(start)
             planned = budget.get(counted)
-            attachment = None if planned is None else share(planned, rate(corridor), policy.rounding)
+            attachment = None if planned is None else planned * rate(corridor)
         else:
             attachment = None if lives is None else _attachment(policy, month_of(start), lives)
         months.append(_Month(start, end, counted, lives, attachment))
     return months
 
 
-def _attachment(policy: AggregatePolicy, month: str, lives: Mapping[str, int]) -> int:
-    """Lives times factors over tiers and covered lines, exact, rounded once (La Porte TX schedule, AG-01)."""
+def _attachment(policy: AggregatePolicy, month: str, lives: Mapping[str, int]) -> Fraction:
+    """Lives times factors over tiers and covered lines, in minor units, exact (La Porte TX schedule, AG-01)."""
     held: dict[tuple[str, str | None], Factor] = {}
     for factor in policy.factors:
         known = held.get((factor.tier, factor.coverage))
@@ -225,17 +242,19 @@ def _attachment(policy: AggregatePolicy, month: str, lives: Mapping[str, int]) -
         if count and not own:
             raise MissingFactor(policy.policy, tier, month)
         total += count * sum((rate(factor.factor) for factor in own), Fraction(0))
-    return rounded(total * 100, policy.rounding)
+    return total * 100
 
 
-def _minimum(policy: AggregatePolicy, attachments: Sequence[int]) -> int:
-    """The greater of the fixed amount and the percentage of the first month times twelve (Viehdorfer,
-    AG-07).
+def _minimum(policy: AggregatePolicy, attachments: Sequence[Fraction]) -> int:
+    """The greatest of the fixed amount, twelve monthly minimums (Cigna) and the percentage of the first month
+    times twelve (Viehdorfer, AG-07); never prorated.
     """
-    fixed, percentage = policy.terms.minimum_attachment, policy.terms.minimum_percent_of_first_month
-    if percentage is None or not attachments:
-        return fixed
-    return max(fixed, share(attachments[0] * 12, rate(percentage), policy.rounding))
+    terms = policy.terms
+    stated = max(terms.minimum_attachment, terms.monthly_minimum * 12)
+    if terms.minimum_percent_of_first_month is None or not attachments:
+        return stated
+    first = attachments[0] * 12 * rate(terms.minimum_percent_of_first_month)
+    return max(stated, rounded(first, policy.rounding))
 
 
 def _to_date(policy: AggregatePolicy, total: int, minimum: int, months: int) -> int:
@@ -252,29 +271,41 @@ def _eligible(
     (INV-23).
     """
     terms = policy.terms
-    held = contract_window(terms.contract_basis, policy.effective, policy.expires)
+    held = aggregate_window(policy)
     follows = terms.per_person_limit == "specific"
     specific = in_force(specifics, policy.effective, policy.expires) if follows else None
     name = "member" if specific is None or specific.terms.unit == "person" else "family"
-    names = [np.zeros(0, dtype="S1")]
-    paid, amounts = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
+    limited = terms.run_in_limit_person is not None or terms.run_in_limit_total is not None
+    wanted = (name, "paid_on", "eligible", *(("incurred_on", "claim_id", "claim_line") if limited else ()))
+    parts: list[list[npt.NDArray[Any]]] = [[Lines({}, 0)[column]] for column in wanted]
     for page in pages:
         counts = in_window(held, page) & covered_lines(terms.covered, page)
         counts &= page["aggregate_eligible"] == 1
-        names.append(page[name][counts])
-        paid.append(page["paid_on"][counts])
-        amounts.append(page["eligible"][counts])
-    keys, person = grouped(np.concatenate(names))
+        for part, column in zip(parts, wanted, strict=True):
+            part.append(page[column][counts])
+    named, paid, amounts, *more = (np.concatenate(part) for part in parts)
+    keys, person = grouped(named)
     days = np.array([day_number(end) for end in ends], dtype=np.int64)
-    column = np.searchsorted(days, np.concatenate(paid), side="left")
-    sums = np.zeros((len(ends) + 1, len(keys)), dtype=np.int64)
-    np.add.at(sums, (column, person), np.concatenate(amounts))
-    reached = np.cumsum(sums[:-1], axis=0)
+    if limited:
+        reached = _reached_limited(policy, days, (person, paid, more[0], amounts, *more[1:]), len(keys))
+    else:
+        sums = np.zeros((len(ends) + 1, len(keys)), dtype=np.int64)
+        np.add.at(sums, (np.searchsorted(days, paid, side="left"), person), amounts)
+        reached = np.cumsum(sums[:-1], axis=0)
     caps = _caps(policy, keys, specific)
     if specific is None or not specific.terms.asd_counts_to_aggregate:
         return [int(row.sum()) for row in np.minimum(reached, caps)]
     pools = [absorbed_to(specific, pages, keys, day) for day in days.tolist()]
     return [int(np.minimum(row, caps + pool).sum()) for row, pool in zip(reached, pools, strict=True)]
+
+
+def _reached_limited(policy: AggregatePolicy, days: Ints, columns: Sequence[npt.NDArray[Any]], size: int) -> Ints:
+    """What each person reached by each day with run-in limited, as the lines paid to that day stand."""
+    rows = np.zeros((len(days), size), dtype=np.int64)
+    for place, day in enumerate(days.tolist()):
+        known = [column[columns[1] <= day] for column in columns]
+        rows[place] = summed(known[0], limited_run_in(policy.terms, policy.effective, known, size), size)
+    return rows
 
 
 def _caps(policy: AggregatePolicy, keys: Sequence[str], specific: SpecificPolicy | None) -> Ints:

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from ledger.calendar import add_months, day_number
 from ledger.lines import COVERAGES, Lines
 from ledger.money import Rounding
-from ledger.terms import Laser, SpecificTerms, Window, window
+from ledger.terms import AggregateTerms, Laser, SpecificTerms, Window, window
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -204,14 +204,13 @@ def _filled(group: Ints, gains: Ints, room: Ints) -> Ints:
     return _steps(order, starts, np.minimum(path, room[group[order]]))
 
 
-def _limited_run_in(policy: SpecificPolicy, view: _View, size: int) -> Ints:
+def _limited_run_in(terms: SpecificTerms | AggregateTerms, effective: date, view: _View, size: int) -> Ints:
     """Step 2: the amounts with run-in cut to the limit per person, then to the limit in total, in paid
     order.
     """
-    terms = policy.terms
     if terms.run_in_limit_person is None and terms.run_in_limit_total is None:
         return view.amount
-    early = view.incurred < day_number(policy.effective)
+    early = view.incurred < day_number(effective)
     net = summed(view.person[early], view.amount[early], size)
     part, places = view.ordered(early & (net[view.person] > 0))
     kept = _gains(part)
@@ -222,6 +221,13 @@ def _limited_run_in(policy: SpecificPolicy, view: _View, size: int) -> Ints:
     amount = view.amount.copy()
     amount[places] = kept
     return amount
+
+
+def limited_run_in(terms: AggregateTerms, effective: date, columns: Sequence[npt.NDArray[Any]], size: int) -> Ints:
+    """The amounts of lines with run-in cut to an aggregate's own limits (domain 5.2): columns are the place of
+    the person, paid and incurred day, amount, claim and claim line.
+    """
+    return _limited_run_in(terms, effective, _View(*columns), size)
 
 
 def assess(policy: SpecificPolicy, pages: Sequence[Lines]) -> Assessed:
@@ -253,7 +259,7 @@ def _assessed(policy: SpecificPolicy, keys: list[str], view: _View) -> Assessed:
     view = view._replace(amount=np.where(out, 0, view.amount))
     early = view.incurred < day_number(policy.effective)
     raw = summed(view.person[early], view.amount[early], size)
-    view = view._replace(amount=_limited_run_in(policy, view, size))
+    view = view._replace(amount=_limited_run_in(policy.terms, policy.effective, view, size))
     run_in = summed(view.person[early], view.amount[early], size)
     eligible = summed(view.person, view.amount, size)
     part, _ = view.ordered((eligible > deductible)[view.person])

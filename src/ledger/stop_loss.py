@@ -16,6 +16,7 @@ from ledger.aggregate import (
     Factor,
     MissingFactor,
     aggregate_position,
+    aggregate_window,
 )
 from ledger.calendar import day_number, day_of
 from ledger.lines import Lines
@@ -208,7 +209,10 @@ def policy_of_lines(policies: Sequence[SpecificPolicy | AggregatePolicy], lines:
     latest_first = sorted(enumerate(policies), key=lambda pair: pair[1].effective, reverse=True)
     for own_year in (False, True):
         for place, policy in latest_first:
-            held = contract_window(policy.terms.contract_basis, policy.effective, policy.expires)
+            if isinstance(policy, AggregatePolicy):
+                held = aggregate_window(policy)
+            else:
+                held = contract_window(policy.terms.contract_basis, policy.effective, policy.expires)
             fits = in_window(held, lines)
             if own_year:
                 last = day_number(year_end(policy.effective, policy.expires))

@@ -164,6 +164,9 @@ class AggregateTerms(Frozen):
     accommodation: bool = False
     accommodation_minimum_advance: Positive = 0
     terminal_months: int = Field(default=0, ge=0, le=12)
+    monthly_minimum: Positive = 0
+    run_in_limit_person: Positive | None = None
+    run_in_limit_total: Positive | None = None
 
     @model_validator(mode="after")
     def _percentage_of_one(self) -> AggregateTerms:

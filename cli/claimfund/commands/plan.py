@@ -83,7 +83,7 @@ def show(session: Session, form: str | None, as_json: bool, out: Path | None) ->
 
 _AMOUNTS = frozenset((
     "opening", "deductible", "annual_maximum", "lifetime_maximum", "aggregating_deductible", "run_in_limit_person",
-    "run_in_limit_total", "minimum_attachment", "maximum", "accommodation_minimum_advance",
+    "run_in_limit_total", "minimum_attachment", "monthly_minimum", "maximum", "accommodation_minimum_advance",
     "claims_fluctuation_reserve", "administration_pepm", "per_person_limit",
 ))  # fmt: skip
 

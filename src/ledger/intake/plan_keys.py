@@ -182,6 +182,7 @@ AGGREGATE: Keys = {
     "minimum_percent_of_first_month": ratio, "enrollment_lag_months": whole(0, 3), "maximum": amount,
     "per_person_limit": limit, "rebates_reduce": yes, "ytd_minimum": one_of("full", "prorata", "none"),
     "accommodation": yes, "accommodation_minimum_advance": amount, "terminal_months": whole(0, 12),
+    "monthly_minimum": amount, "run_in_limit_person": amount, "run_in_limit_total": amount,
 }  # fmt: skip
 FEES: Keys = {
     "administration_pepm": amount, "administration_percent_of_claims": ratio, "stop_loss_premium": "factors",

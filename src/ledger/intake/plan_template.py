@@ -59,6 +59,7 @@ attachment = "125%"                      # of budgeted claims; or monthly_factor
 # factors = [{ tier = "EE", amount = "313.42" }, { tier = "FAM", amount = "940.25", coverage = "MED" }]
 minimum_attachment = "1350000.00"
 # minimum_percent_of_first_month = "0.95"
+# monthly_minimum = "100000.00"          # summed over the twelve months, also when the policy ends early
 # enrollment_lag_months = 0
 # percentage = "1.00"
 # maximum = "1000000.00"
@@ -67,7 +68,9 @@ minimum_attachment = "1350000.00"
 # ytd_minimum = "prorata"                # full | prorata | none
 # accommodation = false
 # accommodation_minimum_advance = "1000.00"
-# terminal_months = 0
+# terminal_months = 0                    # months of run-out paid after the end, for the last months' attachment again
+# run_in_limit_person = "25000.00"       # what claims incurred before the policy may bring, per person and in all
+# run_in_limit_total = "100000.00"
 
 [fees]
 administration_pepm = "36.00"            # a month for each enrolled unit
