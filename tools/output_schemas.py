@@ -140,6 +140,26 @@ OUTPUTS: dict[str, dict[str, Any]] = {
                 coverage_kind={"enum": ["specific", "aggregate"]},
                 buckets=many(thing(name=TEXT, amount=AMOUNT, why=TEXT)),
                 **amounts("total", "net_paid"),
+    "stoploss-explain": thing(
+        year=YEAR,
+        member=TEXT,
+        calculations=many(
+            thing(
+                policy=TEXT,
+                rounding=TEXT,
+                facts=many(TEXT),
+                due=AMOUNT,
+                steps=many(
+                    thing(
+                        step=COUNT,
+                        name=TEXT,
+                        formula=TEXT,
+                        result=AMOUNT,
+                        source=TEXT,
+                        operation={"enum": ["given", "sum", "floor", "least", "greatest", "rate", "lives"]},
+                        inputs=many(thing(name=TEXT, amount=maybe(AMOUNT), lives=maybe(COUNT), times=maybe(TEXT))),
+                    )
+                ),
             )
         ),
     ),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from claimfund.commands import stoploss_reading as more
 from claimfund.errors import Rejected
 from claimfund.options import AMOUNT, COVERAGES, CUTOFF, DAY, MONTH, pass_session, reading, recording
 from claimfund.recording import policy_of, record, say, state
@@ -24,16 +25,24 @@ def command() -> None:
 )
 @click.option("--as-of", type=CUTOFF, help="Payments booked by then; default: all.")
 @click.option("--all", "everybody", is_flag=True, help="Also members below the notice level.")
+@click.option("--member", metavar="MEMBER", help="With --explain: the member.")
+@click.option("--explain", is_flag=True, help="Step by step how the figure of --member comes about.")
 @reading
 @pass_session
 def specific(
-    session: Session, year: int | None, as_of: date | None, everybody: bool, known_at: str | None,
-    form: str | None, as_json: bool, out: Path | None,
+    session: Session, year: int | None, as_of: date | None, everybody: bool, member: str | None, explain: bool,
+    known_at: str | None, form: str | None, as_json: bool, out: Path | None,
 ) -> None:  # fmt: skip
     """Show everybody against the specific deductible."""
+    from claimfund.stop_loss_more import explain_report
     from claimfund.stop_loss_reports import specific_report
 
-    report = specific_report(session, year, as_of, known_at, everybody)
+    if explain != (member is not None):
+        raise click.UsageError("Give --explain and --member MEMBER together.")
+    if member is not None:
+        report = explain_report(session, member, year, as_of, known_at)
+    else:
+        report = specific_report(session, year, as_of, known_at, everybody)
     from claimfund.output import emit
 
     emit(session, report, form=form, as_json=as_json, out=out)
@@ -45,17 +54,23 @@ def specific(
 )
 @click.option("--as-of", type=CUTOFF, help="Payments booked by then; default: the year's last day.")
 @click.option("--monthly", is_flag=True, help="A line for every month.")
+@click.option("--explain", is_flag=True, help="Step by step how the figure comes about.")
 @reading
 @pass_session
 def aggregate(
-    session: Session, year: int | None, as_of: date | None, monthly: bool, known_at: str | None,
+    session: Session, year: int | None, as_of: date | None, monthly: bool, explain: bool, known_at: str | None,
     form: str | None, as_json: bool, out: Path | None,
 ) -> None:  # fmt: skip
     """Show the plan against its aggregate attachment point."""
     from claimfund.output import emit
+    from claimfund.stop_loss_more import explain_report
     from claimfund.stop_loss_reports import aggregate_report
 
-    emit(session, aggregate_report(session, year, as_of, known_at, monthly), form=form, as_json=as_json, out=out)
+    if explain:
+        report = explain_report(session, "aggregate", year, as_of, known_at)
+    else:
+        report = aggregate_report(session, year, as_of, known_at, monthly)
+    emit(session, report, form=form, as_json=as_json, out=out)
 
 
 @command.command("buckets", epilog="\b\nExample:\n  claimfund stoploss buckets --year 2025")
@@ -187,3 +202,6 @@ def factor(session: Session, tier: str, amount: str, start: str, coverage: str |
     named = policy_of(session, "aggregate", policy)
     outcome = record(session, SetFactor(named, tier, amount, start, coverage))
     say(session, outcome, f"aggregate factor of {tier} from {start}: {amount}")
+
+
+command.add_command(more.explain)

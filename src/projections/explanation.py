@@ -1,0 +1,240 @@
+"""How a stop-loss figure comes about, line by line: formula, inputs, result and clause (domain 5.3 and 5.4).
+
+Every step says by which operation its result follows from its inputs, so that :func:`recomputed` can do it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from ledger.calendar import day_number
+from ledger.lines import COVERAGES, Lines
+from ledger.money import Rounding, money, rate, rounded
+from ledger.specific import assess, contract_window, covered_lines, in_window, lasers_of
+from ledger.stop_loss import SpecificPolicy
+from projections.carriers import filings_of
+from projections.history import History
+from projections.stop_loss_report import SpecificRow, specific_register
+
+Operation = Literal["given", "sum", "floor", "least", "greatest", "rate", "lives"]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One input: an amount in signed minor units (lives when ``times`` is a factor), and what it is multiplied by."""
+
+    name: str
+    amount: int
+    times: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of a calculation; ``source`` is the clause or section it comes from."""
+
+    number: int
+    name: str
+    formula: str
+    operation: Operation
+    inputs: tuple[Input, ...]
+    result: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """All steps to what is due under a policy; ``member`` is empty for the aggregate."""
+
+    policy: str
+    member: str
+    rounding: Rounding
+    facts: tuple[str, ...]
+    steps: tuple[Step, ...]
+
+    @property
+    def due(self) -> int:
+        """The result of the last step."""
+        return self.steps[-1].result
+
+
+class Steps:
+    """Collects steps; each result is worked out from its inputs."""
+
+    def __init__(self, rounding: Rounding) -> None:
+        self.rounding: Rounding = rounding
+        self.made: list[Step] = []
+
+    def add(self, name: str, formula: str, operation: Operation, inputs: Sequence[Input], source: str) -> int:
+        """Add a step and say its result."""
+        result = calculated(operation, inputs, self.rounding)
+        self.made.append(Step(len(self.made) + 1, name, formula, operation, tuple(inputs), result, source))
+        return result
+
+
+def calculated(operation: Operation, inputs: Sequence[Input], rounding: Rounding) -> int:
+    """The result of an operation on its inputs; a rate meets the money once and is rounded there."""
+    amounts = [each.amount for each in inputs]
+    if operation == "least":
+        return min(amounts)
+    if operation == "greatest":
+        return max(amounts)
+    if operation == "floor":
+        return max(0, sum(amounts))
+    if operation in ("rate", "lives"):
+        total = sum((each.amount * _ratio(each.times) for each in inputs), Fraction(0))
+        return rounded(total * 100 if operation == "lives" else total, rounding)
+    return sum(amounts)
+
+
+def recomputed(step: Step, rounding: Rounding) -> int:
+    """The result of a step, worked out again from its printed inputs."""
+    return calculated(step.operation, step.inputs, rounding)
+
+
+def _ratio(text: str) -> Fraction:
+    return Fraction(text) if "/" in text else rate(text)
+
+
+def explain_member(
+    history: History, member: str, year: int, as_of: date, *, known_at: int | None = None
+) -> tuple[Explanation, ...]:
+    """The calculation of one member (family key when the unit is one) under each specific policy of a year."""
+    history = history.until(known_at)
+    pages = history.lines_until(as_of)
+    rows = {row.policy: row for row in specific_register(history, year, as_of).rows if row.member == member}
+    found = []
+    for policy in history.specific_policies(year):
+        made = _member(history, policy, member, as_of, pages, rows.get(policy.policy))
+        if made is not None:
+            found.append(made)
+    return tuple(found)
+
+
+def _member(
+    history: History, policy: SpecificPolicy, member: str, as_of: date, pages: Sequence[Lines], row: SpecificRow | None
+) -> Explanation | None:
+    terms, steps = policy.terms, Steps(policy.rounding)
+    key = "member" if terms.unit == "person" else "family"
+    own = [page.take(page[key] == member.encode()) for page in pages]
+    own = [page for page in own if page.count]
+    if not own:
+        return None
+    held = contract_window(terms.contract_basis, policy.effective, policy.expires)
+    counted = _accepted(steps, policy, own)
+    found = assess(policy, pages)
+    at = found.keys.index(member) if member in found.keys else None
+    excluded, cut = (int(found.excluded_amount[at]), int(found.run_in_cut[at])) if at is not None else (0, 0)
+    absorbed = int(found.absorbed[at]) if at is not None else 0
+    steps.add("Not insured", "amount of a member excluded by laser", "given",
+              [Input("excluded by laser", excluded)], f"5.3 step 1; policy {policy.policy} lasers")  # fmt: skip
+    steps.add("Over the run-in limit", "run-in paid less what the limits let count", "given",
+              [Input("run-in cut off", cut)], f"5.3 step 2; policy {policy.policy} run-in limits")  # fmt: skip
+    eligible = steps.add("Eligible paid", "accepted − not insured − over the run-in limit", "sum",
+        [Input("accepted", counted), Input("not insured", -excluded), Input("over the run-in limit", -cut)],
+        "5.3 step 2")  # fmt: skip
+    laser = lasers_of(policy).get(member)
+    lasered = laser is not None and laser.deductible is not None
+    level = laser.deductible if laser is not None and laser.deductible is not None else terms.deductible
+    deductible = steps.add("Deductible", "the laser's deductible, else the policy's", "given",
+        [Input("laser" if lasered else "policy", level)], f"5.3 step 3; policy {policy.policy}")  # fmt: skip
+    excess = steps.add("Excess", "max(0, eligible paid − deductible)", "floor",
+        [Input("eligible paid", eligible), Input("deductible", -deductible)], "5.3 step 4; SL-2001 s.4")  # fmt: skip
+    others = int(found.absorbed.sum()) - absorbed
+    pool = steps.add("Aggregating deductible left", "pool − taken from others", "floor",
+        [Input("pool", terms.aggregating_deductible), Input("taken from others", -others)], "5.3 step 5")  # fmt: skip
+    taken = steps.add("Absorbed by it", "min(excess, what is left of the pool)", "least",
+        [Input("excess", excess), Input("left of the pool", pool)], "5.3 step 5")  # fmt: skip
+    above = steps.add("Above it", "excess − absorbed", "floor",
+        [Input("excess", excess), Input("absorbed", -taken)], "5.3 step 5")  # fmt: skip
+    due = steps.add("Percentage payable", "percentage × above it, rounded once", "rate",
+        [Input("above it", above, terms.percentage)], "5.3 step 6; SL-2001 s.4")  # fmt: skip
+    limits = [Input("percentage payable", due)]
+    if terms.annual_maximum is not None:
+        limits.append(Input("annual maximum", terms.annual_maximum))
+    if terms.lifetime_maximum is not None:
+        paid = _earlier(history, policy, member, as_of)
+        limits.append(Input("left of the lifetime maximum", max(0, terms.lifetime_maximum - paid)))
+    due = steps.add("Reimbursable", "the least of the payable amount and the maxima", "least", limits,
+                    "5.3 step 7; SL-2001 s.4")  # fmt: skip
+    received = row.received if row is not None else 0
+    steps.add("Due", "reimbursable − already reimbursed", "sum",
+        [Input("reimbursable", due), Input("already reimbursed", -received)], "5.3 step 8")  # fmt: skip
+    facts = (
+        f"Basis {terms.contract_basis}: incurred {held.incurred_from} to {held.incurred_to}, "
+        f"paid {held.paid_from} to {held.paid_to}, all days included",
+        f"Covered: {', '.join(terms.covered)}; unit: {terms.unit}; {sum(page.count for page in own):,} lines",
+    )
+    return Explanation(policy.policy, member, policy.rounding, facts, tuple(steps.made))
+
+
+def _accepted(steps: Steps, policy: SpecificPolicy, own: Sequence[Lines]) -> int:
+    """Steps from what the plan paid to what the carrier accepts, with lines and sums of each reason."""
+    held = contract_window(policy.terms.contract_basis, policy.effective, policy.expires)
+    tally: dict[str, dict[str, list[int]]] = {name: {} for name in ("paid", "window", "cover", "reason")}
+    for page in own:
+        inside, covered = in_window(held, page), covered_lines(policy.terms.covered, page)
+        incurred = (page["incurred_on"] >= day_number(held.incurred_from)) & (
+            page["incurred_on"] <= day_number(held.incurred_to)
+        )
+        accepted = np.where(page["specific_eligible"] == 1, page["eligible"], 0)
+        left = page["amount"] - accepted
+        for at, word in enumerate(COVERAGES):
+            of_it: Bools = page["coverage"] == at
+            _tally(tally["paid"], word, of_it, page["amount"])
+            _tally(tally["cover"], f"not covered: {word}", of_it & inside & ~covered, page["amount"])
+        _tally(tally["window"], "incurred outside", ~incurred, page["amount"])
+        _tally(tally["window"], "paid outside", incurred & ~inside, page["amount"])
+        refused = inside & covered & (left != 0)
+        for code in sorted(set(page["disallowed"][refused].tolist())):
+            name = code.decode() or "no reason given"
+            _tally(tally["reason"], f"ineligible: {name}", refused & (page["disallowed"] == code), left)
+    paid = steps.add("Plan paid, net", "sum of all lines", "sum", _inputs(tally["paid"]), "5.1")
+    outside = steps.add("Out of the windows", "lines incurred or paid outside", "sum", _inputs(tally["window"]), "5.2")
+    cover = steps.add("Not covered", "lines of other coverages", "sum", _inputs(tally["cover"]), "5.3 step 1")
+    refused_sum = steps.add(
+        "Ineligible", "plan paid − accepted, by reason", "sum", _inputs(tally["reason"]), "5.3 step 1; 5.8"
+    )
+    return steps.add(
+        "Accepted", "plan paid − out of the windows − not covered − ineligible", "sum",
+        [Input("plan paid", paid), Input("out of the windows", -outside), Input("not covered", -cover),
+         Input("ineligible", -refused_sum)], "5.3 step 1",
+    )  # fmt: skip
+
+
+def _tally(into: dict[str, list[int]], name: str, where: Bools, amounts: npt.NDArray[Any]) -> None:
+    if where.any():
+        held = into.setdefault(name, [0, 0])
+        held[0] += int(where.sum())
+        held[1] += int(amounts[where].sum())
+
+
+def _inputs(tally: dict[str, list[int]]) -> list[Input]:
+    return [Input(f"{name} ({lines:,} lines)", amount) for name, (lines, amount) in tally.items()]
+
+
+def _earlier(history: History, policy: SpecificPolicy, member: str, as_of: date) -> int:
+    """What carriers paid for a member under earlier specific policies."""
+    return sum(
+        filing.received(as_of)
+        for other in history.specific_policies()
+        if other.effective < policy.effective
+        for filing in filings_of(history, other.policy, date.max)
+        if filing.event.member == member
+    )
+
+
+def written(step: Step) -> str:
+    """The inputs of a step as one text."""
+    parts = []
+    for each in step.inputs:
+        amount = f"{each.amount:,}" if step.operation == "lives" else money(each.amount)
+        parts.append(f"{each.name} {amount}{f' × {each.times}' if each.times else ''}")
+    return "; ".join(parts) or "none"
