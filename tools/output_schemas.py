@@ -163,6 +163,10 @@ OUTPUTS: dict[str, dict[str, Any]] = {
             )
         ),
     ),
+    "stoploss-whatif": thing(
+        year=YEAR, set=many(TEXT), set_aside_factors_of=many(TEXT),
+        figures=many(thing(figure=TEXT, name=TEXT, now=TEXT, changed=TEXT, difference=TEXT)),
+    ),
     "claimants": thing(year=YEAR, over=AMOUNT, members=many(thing(member=TEXT, lines=COUNT, paid=AMOUNT))),
     "events": thing(
         events=many(

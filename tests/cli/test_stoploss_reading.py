@@ -11,6 +11,7 @@ import pytest
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas" / "output"
 READERS = {
     "stoploss-explain": ("stoploss", "explain", "M-4F2A", "--year", "2025"),
+    "stoploss-whatif": ("stoploss", "whatif", "--year", "2025", "--set", "specific.deductible=75000"),
 }
 
 
@@ -33,3 +34,34 @@ def test_an_explanation_is_also_an_option_of_the_registers(plan) -> None:
     assert said == plan.ok("stoploss", "explain", "aggregate", "--year", "2025")
     assert plan("stoploss", "specific", "--explain").exit_code == 2
     assert plan("stoploss", "explain", "M-NONE", "--year", "2025").exit_code == 3
+
+
+def figures(plan, *given: str) -> dict[str, tuple[str, str]]:
+    data = plan.json("stoploss", "whatif", "--year", "2025", *given)["data"]
+    return {row["figure"]: (row["now"], row["changed"]) for row in data["figures"]}
+
+
+def test_other_terms_stand_beside_those_in_force(plan) -> None:
+    found = figures(plan, "--set", "specific.deductible=75000", "--set", "specific.percentage=0.90")
+    assert found["specific_excess"] == ("20000.10", "45000.10")
+    assert found["specific_reimbursable"] == ("20000.10", "40500.09")
+    assert figures(plan, "--policy", "plan.toml")["specific_excess"] == ("20000.10", "20000.10")
+    found = figures(plan, "--set", "aggregate.corridor=1.2")
+    assert found["attachment_point"][1] == "1440000.00"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("specific.deductable=1", "Did you mean 'specific.deductible'?"),
+        ("specific.contract_basis=12-15", "specific.contract_basis"),
+        ("specific.percentage=2", "percentage must be above 0"),
+        ("aggregate.accommodation=yes", "write true or false"),
+        ("specific.deductible=-1", "must not be negative"),
+        ("nonsense", "is not KEY=VALUE"),
+    ],
+)
+def test_a_term_that_is_not_one_is_refused_with_what_to_write(plan, given: str, said: str) -> None:
+    result = plan("stoploss", "whatif", "--year", "2025", "--set", given)
+    assert result.exit_code == 3
+    assert said in result.stderr

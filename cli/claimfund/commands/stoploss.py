@@ -205,3 +205,4 @@ def factor(session: Session, tier: str, amount: str, start: str, coverage: str |
 
 
 command.add_command(more.explain)
+command.add_command(more.whatif)

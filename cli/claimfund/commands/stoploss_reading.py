@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from claimfund.options import CUTOFF, pass_session, reading
+from claimfund.options import CUTOFF, FILE, pass_session, reading
 from claimfund.session import Session
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -38,3 +38,23 @@ def explain(
     from claimfund.stop_loss_more import explain_report
 
     emit(session, explain_report(session, member, year, as_of, known_at), form=form, as_json=as_json, out=out)
+
+
+@click.command("whatif", epilog="\b\nExample:\n  claimfund stoploss whatif --year 2025 --set specific.deductible=75000")
+@click.option("--set", "given", multiple=True, metavar="KEY=VALUE", help="A changed term, as spelled in plan.toml.")
+@click.option("--policy", "document", type=FILE, metavar="FILE", help="Take the stop-loss tables of a plan document.")
+@dated
+@reading
+@pass_session
+def whatif(
+    session: Session, given: tuple[str, ...], document: Path | None, year: int | None, as_of: date | None,
+    known_at: str | None, form: str | None, as_json: bool, out: Path | None,
+) -> None:  # fmt: skip
+    """Show the year under other terms beside those in force."""
+    from claimfund.output import emit
+    from claimfund.stop_loss_more import whatif_report
+
+    if not given and document is None:
+        raise click.UsageError("Give --set KEY=VALUE or --policy FILE.")
+    report = whatif_report(session, given, document, year, as_of, known_at)
+    emit(session, report, form=form, as_json=as_json, out=out)
