@@ -167,6 +167,22 @@ OUTPUTS: dict[str, dict[str, Any]] = {
         year=YEAR, set=many(TEXT), set_aside_factors_of=many(TEXT),
         figures=many(thing(figure=TEXT, name=TEXT, now=TEXT, changed=TEXT, difference=TEXT)),
     ),
+    "stoploss-listing": thing(
+        year=YEAR, kind={"enum": ["specific", "aggregate"]},
+        payments=many(thing(
+            policy=TEXT, address=TEXT, member=TEXT, claim_id=TEXT, coverage=TEXT, incurred_on=DAY, paid_on=DAY,
+            payment_ref=TEXT, reason=TEXT, **amounts("plan_paid", "eligible", "counted"),
+        )),
+        total=thing(**amounts("plan_paid", "eligible", "counted")),
+    ),
+    "stoploss-notices": thing(
+        year=YEAR, notice_days=COUNT,
+        notices=many(thing(
+            kind={"enum": ["notice-level", "deductible-reached", "attachment-reached", "window-closing",
+                           "lifetime-near"]},
+            policy=TEXT, member=TEXT, since=maybe(DAY), due=maybe(DAY), **amounts("amount", "threshold"),
+        )),
+    ),
     "claimants": thing(year=YEAR, over=AMOUNT, members=many(thing(member=TEXT, lines=COUNT, paid=AMOUNT))),
     "events": thing(
         events=many(

@@ -12,6 +12,8 @@ SCHEMAS = Path(__file__).resolve().parents[2] / "schemas" / "output"
 READERS = {
     "stoploss-explain": ("stoploss", "explain", "M-4F2A", "--year", "2025"),
     "stoploss-whatif": ("stoploss", "whatif", "--year", "2025", "--set", "specific.deductible=75000"),
+    "stoploss-listing": ("stoploss", "listing", "--kind", "specific", "--year", "2025"),
+    "stoploss-notices": ("stoploss", "notices", "--year", "2025"),
 }
 
 
@@ -65,3 +67,34 @@ def test_a_term_that_is_not_one_is_refused_with_what_to_write(plan, given: str, 
     result = plan("stoploss", "whatif", "--year", "2025", "--set", given)
     assert result.exit_code == 3
     assert said in result.stderr
+
+
+def test_a_listing_foots_to_the_register(plan) -> None:
+    listed = plan.json("stoploss", "listing", "--kind", "specific", "--year", "2025")["data"]
+    register = plan.json("stoploss", "specific", "--year", "2025", "--all")["data"]
+    assert listed["total"]["counted"] == register["total"]["eligible_paid"] == "120000.10"
+    text = plan.ok("stoploss", "listing", "--kind", "aggregate", "--year", "2025", "-f", "csv")
+    assert text.splitlines()[-1].startswith("Total,") and text.splitlines()[-1].endswith(",120000.10")
+
+
+def test_a_workbook_holds_numbers_and_no_formulas(plan) -> None:
+    from zipfile import ZipFile
+
+    pytest.importorskip("xlsxwriter")
+    plan.ok("stoploss", "listing", "--kind", "specific", "--year", "2025", "-o", "listing.xlsx")
+    with ZipFile("listing.xlsx") as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    assert "<v>120000.10</v>" in sheet
+    assert "<f>" not in sheet
+
+
+def test_notices_are_due_some_days_after_the_end_of_the_month(plan) -> None:
+    found = plan.json("stoploss", "notices", "--year", "2025", "--as-of", "2025-04-30")["data"]["notices"]
+    assert [(one["kind"], one["since"], one["due"]) for one in found] == [
+        ("notice-level", "2025-03-04", "2025-05-01"),
+        ("deductible-reached", "2025-04-04", "2025-05-31"),
+    ]
+    found = plan.json("stoploss", "notices", "--year", "2025", "--as-of", "2026-03-01")["data"]["notices"]
+    assert [(one["kind"], one["due"], one["amount"]) for one in found if one["kind"] == "window-closing"] == [
+        ("window-closing", "2026-03-31", "20000.10")
+    ]

@@ -206,3 +206,5 @@ def factor(session: Session, tier: str, amount: str, start: str, coverage: str |
 
 command.add_command(more.explain)
 command.add_command(more.whatif)
+command.add_command(more.listing)
+command.add_command(more.notices)

@@ -58,3 +58,46 @@ def whatif(
         raise click.UsageError("Give --set KEY=VALUE or --policy FILE.")
     report = whatif_report(session, given, document, year, as_of, known_at)
     emit(session, report, form=form, as_json=as_json, out=out)
+
+
+@click.command(
+    "listing", epilog="\b\nExample:\n  claimfund stoploss listing --kind specific --year 2025 -o listing.xlsx"
+)
+@click.option("--kind", type=click.Choice(("specific", "aggregate")), required=True, help="For which policies.")
+@dated
+@reading
+@pass_session
+def listing(
+    session: Session, kind: str, year: int | None, as_of: date | None, known_at: str | None,
+    form: str | None, as_json: bool, out: Path | None,
+) -> None:  # fmt: skip
+    """List the payments as a stop-loss carrier asks for them."""
+    from claimfund.output import emit
+    from claimfund.stop_loss_listing import listing_report, write_workbook
+
+    report = listing_report(session, kind, year, as_of, known_at)
+    if out is None or out.suffix.lower() != ".xlsx" or form or as_json:
+        emit(session, report, form=form, as_json=as_json, out=out)
+        return
+    write_workbook(report, out)
+    if not session.quiet:
+        click.echo(f"Wrote {out}", err=True)
+
+
+@click.command("notices", epilog="\b\nExample:\n  claimfund stoploss notices --year 2025 --as-of 2025-09")
+@click.option(
+    "--notice-days", type=click.IntRange(0, 365), default=31, show_default=True, help="After the end of the month."
+)
+@dated
+@reading
+@pass_session
+def notices(
+    session: Session, notice_days: int, year: int | None, as_of: date | None, known_at: str | None,
+    form: str | None, as_json: bool, out: Path | None,
+) -> None:  # fmt: skip
+    """List what stop-loss carriers have to be told, and by when."""
+    from claimfund.output import emit
+    from claimfund.stop_loss_listing import notices_report
+
+    report = notices_report(session, year, as_of, known_at, notice_days)
+    emit(session, report, form=form, as_json=as_json, out=out)

@@ -1,0 +1,102 @@
+"""The carrier's claim listing as a report and as a workbook, and the notices."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from claimfund.errors import Rejected
+from claimfund.output import Report
+from claimfund.session import Session
+from claimfund.stamps import second_line, stamp
+from claimfund.stop_loss_more import asked
+from claimfund.tables import Rule, Table
+
+_TEXTS = ("policy", "address", "member", "claim_id", "coverage", "incurred_on", "paid_on", "payment_ref", "reason")
+_AMOUNTS = ("plan_paid", "eligible", "counted")
+_COLUMNS = (*_TEXTS[:8], "plan_paid", "eligible", "reason", "counted")
+
+
+def listing_report(session: Session, kind: str, year: int | None, as_of: date | None, known_at: str | None) -> Report:
+    """Payment by payment with a footing; rows for CSV end with the footing row."""
+    from ledger.money import cents, money
+    from projections.claim_listing import claim_listing
+
+    history, year, until, reached = asked(session, year, as_of, known_at)
+    rows: list[dict[str, Any]] = []
+    for each in claim_listing(history, kind, year, until):
+        row = {name: getattr(each, name) for name in _COLUMNS}
+        row |= {name: money(row[name]) for name in _AMOUNTS}
+        rows.append({**row, "incurred_on": each.incurred_on.isoformat(), "paid_on": each.paid_on.isoformat()})
+    footing = {name: money(sum(cents(row[name]) for row in rows)) for name in _AMOUNTS}
+    last: dict[str, Any] = {**dict.fromkeys(_COLUMNS, ""), "policy": "Total", **footing}
+    table = Table(tuple((name, "amount" if name in _AMOUNTS else "text") for name in _COLUMNS), dash=False)
+    table.rows += [_cells(row) for row in rows]
+    table.rows += [Rule(), _cells(last), Rule(double=True)]
+    stamped = stamp(session, until, reached)
+    headers = [f"Claim listing · {kind} stop-loss {year}", second_line(stamped)]
+    data = {"year": year, "kind": kind, "payments": rows, "total": footing}
+    return Report("stoploss-listing", "stoploss listing", stamped, data, headers, [table], (), [*rows, last])
+
+
+def _cells(row: dict[str, Any]) -> list[Any]:
+    from ledger.money import cents
+
+    return [cents(row[name]) if name in _AMOUNTS else row[name] for name in _COLUMNS]
+
+
+def write_workbook(report: Report, path: Path) -> None:
+    """The rows as an Excel workbook: amounts as numbers with two decimals, texts never as formulas."""
+    from decimal import Decimal
+
+    try:
+        import xlsxwriter
+    except ImportError:
+        raise Rejected(
+            'writing XLSX needs the extra "xlsx".', "pipx install 'claimfund[xlsx]'   (or write .csv instead)"
+        ) from None
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(str(path), options) as book:
+        sheet = book.add_worksheet("Claims")
+        two, bold = book.add_format({"num_format": "#,##0.00"}), book.add_format({"bold": True})
+        for at, line in enumerate(report.headers):
+            sheet.write_string(at, 0, line)
+        top = len(report.headers) + 1
+        for column, name in enumerate(_COLUMNS):
+            sheet.write_string(top, column, name, bold)
+        for at, row in enumerate(report.rows or (), top + 1):
+            for column, name in enumerate(_COLUMNS):
+                if name in _AMOUNTS:
+                    sheet.write_number(at, column, Decimal(row[name]), two)
+                else:
+                    sheet.write_string(at, column, row[name])
+
+
+def notices_report(
+    session: Session, year: int | None, as_of: date | None, known_at: str | None, notice_days: int
+) -> Report:
+    """What carriers have to be told, the earliest due first."""
+    from ledger.money import money
+    from projections.notices import notices
+
+    history, year, until, reached = asked(session, year, as_of, known_at)
+    if as_of is None:
+        until = session.today
+    table = Table((
+        ("Due", "text"), ("What", "text"), ("Policy", "text"), ("Member", "text"), ("Since", "text"),
+        ("Amount", "amount"), ("Threshold", "amount"),
+    ))  # fmt: skip
+    rows = []
+    for each in notices(history, year, until, notice_days=notice_days):
+        since, due = (day.isoformat() if day else None for day in (each.since, each.due))
+        table.rows.append([due, each.kind, each.policy, each.member, since, each.amount, each.threshold])
+        rows.append({
+            "kind": each.kind, "policy": each.policy, "member": each.member, "since": since, "due": due,
+            "amount": money(each.amount), "threshold": money(each.threshold),
+        })  # fmt: skip
+    stamped = stamp(session, until, reached)
+    headers = [f"Stop-loss notices {year} · {notice_days} days after the month's end", second_line(stamped)]
+    data = {"year": year, "notice_days": notice_days, "notices": rows}
+    notes = [] if rows else ["Nothing to tell."]
+    return Report("stoploss-notices", "stoploss notices", stamped, data, headers, [table], notes, rows)

@@ -1,0 +1,124 @@
+"""What a stop-loss carrier has to be told, or will soon be asked for: derived from the registers (domain 5.7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+import numpy as np
+
+from ledger.calendar import day_number, day_of, month_end, month_of
+from ledger.money import rate, share
+from ledger.specific import contract_window
+from ledger.stop_loss import AggregatePolicy, SpecificPolicy, specific_position
+from projections.carriers import filings_of
+from projections.history import History
+from projections.stop_loss_report import AggregateRow, SpecificRow, aggregate_register, specific_register
+
+Kind = Literal["notice-level", "deductible-reached", "attachment-reached", "window-closing", "lifetime-near"]
+NOTICE_DAYS, CLOSING_DAYS, NEAR = 31, 60, "80%"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing to tell: since when it holds, until when to say it, and the amount against its threshold."""
+
+    kind: Kind
+    policy: str
+    member: str
+    since: date | None
+    due: date | None
+    amount: int
+    threshold: int
+
+
+def notices(
+    history: History, year: int, as_of: date, *, notice_days: int = NOTICE_DAYS, known_at: int | None = None
+) -> tuple[Notice, ...]:
+    """Everything to tell carriers about a plan year, the earliest due first.
+
+    Due is the end of the paid month in which a level was reached and ``notice_days`` (domain 5.7).
+    """
+    history = history.until(known_at)
+    found: list[Notice] = []
+    rows = specific_register(history, year, as_of).rows
+    for policy in history.specific_policies(year):
+        own = [row for row in rows if row.policy == policy.policy]
+        found += _specific(history, policy, own, as_of, notice_days)
+    aggregates = {policy.policy: policy for policy in history.aggregate_policies(year)}
+    for total in aggregate_register(history, year, as_of):
+        found += _aggregate(aggregates[total.policy], total, as_of, notice_days)
+    return tuple(sorted(found, key=lambda n: (n.due or date.max, n.kind, n.policy, n.member)))
+
+
+def _specific(
+    history: History, policy: SpecificPolicy, rows: list[SpecificRow], as_of: date, notice_days: int
+) -> Iterator[Notice]:
+    terms = policy.terms
+    for row in rows:
+        if row.state == "excluded":
+            continue
+        near = share(row.deductible, rate(terms.notice_at), policy.rounding)
+        if row.excess:
+            since = row.triggered_at
+            yield _notice("deductible-reached", row, since, notice_days, row.eligible_paid, row.deductible)
+        if row.eligible_paid >= near and row.eligible_paid > 0:
+            since = _reached(history, policy, row.member, near, as_of)
+            yield _notice("notice-level", row, since, notice_days, row.eligible_paid, near)
+        if terms.lifetime_maximum is not None:
+            paid = row.reimbursable + _earlier(history, policy, row.member, as_of)
+            level = share(terms.lifetime_maximum, rate(NEAR), policy.rounding)
+            if paid >= level and paid > 0:
+                yield Notice("lifetime-near", policy.policy, row.member, None, None, paid, terms.lifetime_maximum)
+    last = contract_window(terms.contract_basis, policy.effective, policy.expires).paid_to
+    unfiled = sum(max(0, row.reimbursable - row.filed) for row in rows)
+    if unfiled and as_of <= last <= as_of + timedelta(days=CLOSING_DAYS):
+        yield Notice("window-closing", policy.policy, "", None, last, unfiled, 0)
+
+
+def _aggregate(policy: AggregatePolicy, row: AggregateRow, as_of: date, notice_days: int) -> Iterator[Notice]:
+    position = row.position
+    if position.excess:
+        since = next((month_end(month.month) for month in position.months if month.excess), as_of)
+        since = min(since, as_of)
+        due = month_end(month_of(since)) + timedelta(days=notice_days)
+        amount = position.eligible - position.rebates
+        yield Notice("attachment-reached", row.policy, "", since, due, amount, position.attachment_point)
+    last = contract_window(policy.terms.contract_basis, policy.effective, policy.expires).paid_to
+    unfiled = max(0, position.reimbursable - row.filed)
+    if unfiled and as_of <= last <= as_of + timedelta(days=CLOSING_DAYS):
+        yield Notice("window-closing", row.policy, "", None, last, unfiled, 0)
+
+
+def _notice(kind: Kind, row: SpecificRow, since: date | None, days: int, amount: int, threshold: int) -> Notice:
+    due = None if since is None else month_end(month_of(since)) + timedelta(days=days)
+    return Notice(kind, row.policy, row.member, since, due, amount, threshold)
+
+
+def _reached(history: History, policy: SpecificPolicy, member: str, level: int, as_of: date) -> date | None:
+    """The paid date from which a member has been at the level for good, by the policy's own rules."""
+    key = "member" if policy.terms.unit == "person" else "family"
+    own = [page.take(page[key] == member.encode()) for page in history.lines_until(as_of)]
+    days = sorted({int(day) for page in own for day in np.unique(page["paid_on"]).tolist()})
+    found = None
+    for day in reversed(days):
+        if day > day_number(as_of):
+            continue
+        cut = [page.take(page["paid_on"] <= day) for page in own]
+        if sum(each.eligible for each in specific_position(policy, cut).members) < level:
+            break
+        found = day_of(day)
+    return found
+
+
+def _earlier(history: History, policy: SpecificPolicy, member: str, as_of: date) -> int:
+    """What carriers paid for a member under earlier specific policies."""
+    return sum(
+        filing.received(as_of)
+        for other in history.specific_policies()
+        if other.effective < policy.effective
+        for filing in filings_of(history, other.policy, date.max)
+        if filing.event.member == member
+    )
