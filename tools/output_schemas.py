@@ -183,6 +183,13 @@ OUTPUTS: dict[str, dict[str, Any]] = {
             policy=TEXT, member=TEXT, since=maybe(DAY), due=maybe(DAY), **amounts("amount", "threshold"),
         )),
     ),
+    "stoploss-policy": thing(
+        policies=many(thing(
+            policy=TEXT, kind={"enum": ["specific", "aggregate"]}, carrier=TEXT, effective=DAY, expires=DAY,
+            window=thing(incurred_from=DAY, incurred_to=DAY, paid_from=DAY, paid_to=DAY),
+            terms=FREE, lasers=many(FREE), factors=many(FREE),
+        )),
+    ),
     "claimants": thing(year=YEAR, over=AMOUNT, members=many(thing(member=TEXT, lines=COUNT, paid=AMOUNT))),
     "events": thing(
         events=many(

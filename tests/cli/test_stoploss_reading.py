@@ -13,6 +13,7 @@ READERS = {
     "stoploss-explain": ("stoploss", "explain", "M-4F2A", "--year", "2025"),
     "stoploss-whatif": ("stoploss", "whatif", "--year", "2025", "--set", "specific.deductible=75000"),
     "stoploss-listing": ("stoploss", "listing", "--kind", "specific", "--year", "2025"),
+    "stoploss-policy": ("stoploss", "policy"),
     "stoploss-notices": ("stoploss", "notices", "--year", "2025"),
 }
 
@@ -98,3 +99,11 @@ def test_notices_are_due_some_days_after_the_end_of_the_month(plan) -> None:
     assert [(one["kind"], one["due"], one["amount"]) for one in found if one["kind"] == "window-closing"] == [
         ("window-closing", "2026-03-31", "20000.10")
     ]
+
+
+def test_a_policy_is_shown_with_its_windows_and_lasers(plan) -> None:
+    plan.ok("stoploss", "laser", "M-4F2A", "--deductible", "110000.00")
+    (found,) = plan.json("stoploss", "policy", "--policy", "SPEC-2025")["data"]["policies"]
+    assert (found["expires"], found["window"]["paid_to"]) == ("2025-12-31", "2026-03-31")
+    assert (found["terms"]["deductible"], found["lasers"][0]["deductible"]) == ("100000.00", "110000.00")
+    assert plan("stoploss", "policy", "--policy", "NONE").exit_code == 3

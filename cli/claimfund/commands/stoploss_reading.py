@@ -101,3 +101,19 @@ def notices(
 
     report = notices_report(session, year, as_of, known_at, notice_days)
     emit(session, report, form=form, as_json=as_json, out=out)
+
+
+@click.command("policy", epilog="\b\nExample:\n  claimfund stoploss policy --policy SPEC-2025")
+@click.option("--policy", metavar="POLICY", help="Only this one.")
+@click.option("--as-of", type=CUTOFF, help="Only those effective by then.")
+@reading
+@pass_session
+def policy(
+    session: Session, policy: str | None, as_of: date | None, known_at: str | None,
+    form: str | None, as_json: bool, out: Path | None,
+) -> None:  # fmt: skip
+    """Show the stop-loss policies with their terms, windows, lasers and factors."""
+    from claimfund.output import emit
+    from claimfund.stop_loss_policies import policy_report
+
+    emit(session, policy_report(session, policy, as_of, known_at), form=form, as_json=as_json, out=out)

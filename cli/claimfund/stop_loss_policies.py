@@ -1,0 +1,74 @@
+"""The stop-loss policies as they are bound: terms, windows, lasers and factors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from claimfund.errors import Rejected
+from claimfund.options import known_position
+from claimfund.output import Report
+from claimfund.session import Session
+from claimfund.stamps import second_line, stamp
+from claimfund.tables import Table
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from ledger.events import StopLossPolicyBound
+    from projections.history import History
+
+
+def policy_report(session: Session, policy: str | None, as_of: date | None, known_at: str | None) -> Report:
+    """Each policy effective by a date, or one of them."""
+    reached = known_position(session, known_at)
+    history = session.history(reached)
+    bound = [
+        each for each in history.facts.policies.values()
+        if policy in (None, each.policy) and (as_of is None or each.effective <= as_of)
+    ]  # fmt: skip
+    if policy is not None and not bound:
+        known = ", ".join(history.facts.policies) or "none"
+        raise Rejected(f"no stop-loss policy {policy} is bound.", f"Bound are: {known}.")
+    found = [_policy(history, each) for each in bound]
+    tables = []
+    for each in found:
+        table = Table(((each["policy"], "text"), ("Terms", "text")))
+        table.rows += [[name, text] for name, text in _said(each)]
+        tables.append(table)
+    stamped = stamp(session, as_of, reached)
+    headers = ["Stop-loss policies", second_line(stamped)]
+    notes = [] if found else ["No policy is bound."]
+    rows = [{"policy": each["policy"], "key": name, "value": text} for each in found for name, text in _said(each)]
+    return Report("stoploss-policy", "stoploss policy", stamped, {"policies": found}, headers, tables, notes, rows)
+
+
+def _policy(history: History, bound: StopLossPolicyBound) -> dict[str, Any]:
+    from claimfund.commands.plan import _as_text
+    from ledger.specific import contract_window, year_end
+
+    terms = bound.specific or bound.aggregate
+    assert terms is not None
+    held = contract_window(terms.contract_basis, bound.effective, bound.expires)
+    lasers = history.facts.lasers.get(bound.policy, ())
+    factors = history.facts.factors.get(bound.policy, ())
+    return {
+        "policy": bound.policy,
+        "kind": bound.coverage_kind,
+        "carrier": bound.carrier,
+        "effective": bound.effective.isoformat(),
+        "expires": year_end(bound.effective, bound.expires).isoformat(),
+        "window": {
+            name: getattr(held, name).isoformat() for name in ("incurred_from", "incurred_to", "paid_from", "paid_to")
+        },
+        "terms": _as_text(terms.model_dump(mode="json")),
+        "lasers": [_as_text(laser.model_dump(mode="json")) for laser in lasers],
+        "factors": [
+            {"tier": f.tier, "coverage": f.coverage, "factor": f.factor, "from_month": f.from_month} for f in factors
+        ],
+    }
+
+
+def _said(policy: dict[str, Any]) -> list[tuple[str, str]]:
+    from claimfund.commands.plan import _flat
+
+    return [(name, text) for name, text in _flat("", policy) if name != "policy"]
