@@ -116,6 +116,8 @@ AGGREGATE = {
 PROBLEM = thing(
     where=TEXT, number=COUNT, column=TEXT, code=TEXT, sentence=TEXT, severity={"enum": ["fatal", "row", "warning"]}
 )
+POINT = thing(as_of=DAY, known_at_event=COUNT)
+CAUSE = thing(cause=TEXT, amount=AMOUNT, events=many(COUNT))
 
 OUTPUTS: dict[str, dict[str, Any]] = {
     "position": thing(**FIGURES, months=many(thing(month=MONTH, **FIGURES))),
@@ -241,6 +243,14 @@ OUTPUTS: dict[str, dict[str, Any]] = {
         ),
         later=many(thing(address=TEXT, kind=TEXT, actor=TEXT, reason=TEXT, amount=AMOUNT)),
         counted=many(TEXT),
+    ),
+    "diff": thing(
+        year=YEAR,
+        first=POINT,
+        second=POINT,
+        differ=YES,
+        lines=many(thing(line=TEXT, **amounts("before", "after", "change"), causes=many(CAUSE))),
+        events=many(COUNT),
     ),
     "verify": thing(
         events=COUNT,

@@ -42,6 +42,7 @@ SECTIONS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ("trace", "Show what a figure or an event is made of."),
         ("verify", "Check hashes, signatures, sequence and replay."),
         ("replay", "Work every figure out again from the first event and compare."),
+        ("diff", "Show what changed between two dates, and why."),
     )),
     ("Help", (
         ("completion", "Print the script for your shell's completion."),

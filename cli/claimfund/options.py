@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
-from claimfund.errors import Rejected
+from claimfund.errors import Refused, Rejected
 from claimfund.session import Session
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -133,6 +133,12 @@ def output(function: F) -> F:
     return click.option("-f", "--format", "form", type=click.Choice(FORMATS), help="How to print it.")(function)
 
 
+def begun(year: int, first: date, as_of: date) -> None:
+    """Refuse a date before the plan year began: there is nothing to show, which is not the same as zero."""
+    if as_of < first:
+        raise Refused(f"plan year {year} had not begun on {as_of}.", f"It begins on {first}; ask from then on.")
+
+
 def reading(function: F) -> F:
     """The options of a command that reads: output, and as known when."""
     known = click.option(
@@ -144,15 +150,27 @@ def reading(function: F) -> F:
 
 
 def known_position(session: Session, text: str | None) -> int | None:
-    """The event number meant by ``--known-at``, or nothing when it was not given."""
+    """The event number meant by ``--known-at``, or nothing when it was not given; refused when the plan was not
+    recorded by then.
+    """
     if text is None:
         return None
+    reached = _position(session, text)
+    first = next(iter(session.ledger.history(session.plan)), None)
+    if first is None or reached < first.position:
+        begins = f" It begins at event {first.position:,}." if first is not None else ""
+        raise Refused(f"--known-at: nothing of plan {session.plan} was recorded by {text}.{begins}",
+                      "Ask for a later moment, or see: claimfund events")  # fmt: skip
+    return reached
+
+
+def _position(session: Session, text: str) -> int:
     if re.fullmatch(r"\d{1,12}", text, re.ASCII):
         last = session.head.size
         if int(text) <= last:
             return int(text)
         if not re.fullmatch("(19|20|21)[0-9]{2}", text):
-            raise Rejected(f"--known-at: the ledger ends at event {last}.", "List events with: claimfund events")
+            raise Refused(f"--known-at: the ledger ends at event {last}.", "List events with: claimfund events")
     from ledger.calendar import micros_of
 
     return session.ledger.position_at(micros_of(_moment(text, session.today)))

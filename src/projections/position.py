@@ -102,7 +102,7 @@ FLOWS: Mapping[str, Mapping[A, int]] = {
 _OPENING = {A.BROUGHT_FORWARD: -1}
 _CASH_DISPOSITIONS = {A.REFUNDED: -1, A.REDISTRIBUTED: -1, A.DEFICIT_FUNDED: -1}
 _DISPOSITIONS = {**_CASH_DISPOSITIONS, A.PLACED_IN_RESERVE: -1}
-_PRINTED: tuple[tuple[str, str, int], ...] = (
+PRINTED: tuple[tuple[str, str, int], ...] = (
     ("opening", "opening", 1),
     ("budget", "budget", 1),
     ("gross-claims", "gross_claims", -1),
@@ -142,14 +142,14 @@ def compare_prior(
 
 def lines(view: Figures) -> tuple[StatementLine, ...]:
     """The lines of the printed statement in order."""
-    return tuple(StatementLine(name, sign * int(getattr(view, attribute))) for name, attribute, sign in _PRINTED)
+    return tuple(StatementLine(name, sign * int(getattr(view, attribute))) for name, attribute, sign in PRINTED)
 
 
 def weights(name: str) -> Mapping[A, int] | None:
     """The accounts, with signs, whose debit balances make a printed line; None for one that is no sum."""
     if name == "opening":
         return _OPENING
-    found = next(((attribute, sign) for printed, attribute, sign in _PRINTED if printed == name), None)
+    found = next(((attribute, sign) for printed, attribute, sign in PRINTED if printed == name), None)
     if found is None or found[0] not in FLOWS:
         return None
     return {account: found[1] * weight for account, weight in FLOWS[found[0]].items()}

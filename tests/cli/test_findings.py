@@ -71,7 +71,7 @@ def test_the_preview_of_a_settled_year_says_so(plan) -> None:
 def test_known_at_ends_with_the_ledger(plan) -> None:
     last = plan.json("events")["last_event"]
     result = plan("events", "--known-at", str(last + 1))
-    assert result.exit_code == 3
+    assert result.exit_code == 4
     assert f"the ledger ends at event {last}" in result.stderr
     assert plan.json("events", "--known-at", str(last))["last_event"] == last
 
@@ -79,7 +79,7 @@ def test_known_at_ends_with_the_ledger(plan) -> None:
 @pytest.mark.parametrize("text", ["2026-04-15", "2026-04", "2026-Q2", "2026", "today"])
 def test_known_at_takes_what_as_of_takes(plan, text: str) -> None:
     assert plan.json("events", "--known-at", text)["last_event"] == plan.json("events")["last_event"]
-    assert plan.json("events", "--known-at", "2026-Q1")["data"]["events"] == []
+    assert plan("events", "--known-at", "2026-Q1").exit_code == 4
 
 
 def test_a_row_problem_says_its_place_once_and_counts_in_words(plan) -> None:

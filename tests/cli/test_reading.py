@@ -12,6 +12,7 @@ import pytest
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas" / "output"
 READERS = {
+    "diff": ("diff", "2025-12-31@8", "2025-12-31"),
     "position": ("position", "--year", "2025"),
     "stoploss-specific": ("stoploss", "specific", "--year", "2025"),
     "stoploss-aggregate": ("stoploss", "aggregate", "--year", "2025"),
@@ -76,7 +77,7 @@ def test_as_of_cuts_by_business_date_and_known_at_by_event_number(plan) -> None:
     assert (before["data"]["claims_paid"], before["last_event"]) == ("0.00", 8)
     moment = plan.json("position", "--year", "2025", "--known-at", "2026-04-15T12:00Z")
     assert moment["data"]["claims_paid"] == "120000.10"
-    assert plan("position", "--year", "2025", "--known-at", "2026-04-14").exit_code == 3
+    assert plan("position", "--year", "2025", "--known-at", "2026-04-14").exit_code == 4
 
 
 def test_known_at_that_is_neither_number_nor_moment_is_rejected(plan) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from claimfund.figures import BODY, LINES, figures, months_csv
-from claimfund.options import CUTOFF, known_position, pass_session, reading
+from claimfund.options import CUTOFF, begun, known_position, pass_session, reading
 from claimfund.output import Report, emit
 from claimfund.session import Session
 from claimfund.stamps import second_line, stamp
@@ -44,6 +44,7 @@ def command(
     history = session.history(reached)
     year = chosen_year(history, year, session.today)
     until = as_of or default_as_of(history, year, session.today)
+    begun(year, history.year_span(year)[0], until)
     shown = form in (None, "table", "md") and not as_json and out is None
     view = position(history, year, until, monthly=monthly or not shown)
     prior = _prior(history, view, until) if compare == "prior" else None
@@ -56,7 +57,7 @@ def command(
         "position",
         stamped,
         figures(view),
-        header(history, view, stamped),
+        header(history, view, stamped) + _compared(history, prior, until),
         tables,
         _notes(history, view, as_of or max(session.today, history.year_span(year)[1])),
         rows,
@@ -102,6 +103,11 @@ def _prior(history: History, view: PositionView, as_of: date) -> PositionView | 
     if before not in history.facts.years:
         return None
     return position(history, before, min(as_of, history.year_span(before)[1]), monthly=False)
+
+
+def _compared(history: History, prior: PositionView | None, as_of: date) -> list[str]:
+    """The cut-off of the column beside: the prior plan year is shown as of its own date."""
+    return [] if prior is None else [f"{prior.year} beside it as of {min(as_of, history.year_span(prior.year)[1])}"]
 
 
 def _statement(view: PositionView, prior: PositionView | None, billed: bool) -> Table:

@@ -10,7 +10,7 @@ import click
 
 from claimfund.commands.position import default_as_of
 from claimfund.errors import Rejected
-from claimfund.options import CUTOFF, known_position, pass_session, reading
+from claimfund.options import CUTOFF, begun, known_position, pass_session, reading
 from claimfund.output import emit
 from claimfund.session import Session
 
@@ -46,6 +46,7 @@ def position_(
     if name not in LINES:
         raise Rejected(f"the position has no line {line!r}.", f"Lines are: {', '.join(LINES)}.")
     until = as_of or default_as_of(history, year, session.today)
+    begun(year, history.year_span(year)[0], until)
     found = trace_position(history, year, name, until)
     emit(session, figure_report(session, found, year, until, reached), form=form, as_json=as_json, out=out)
 

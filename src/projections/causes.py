@@ -1,0 +1,63 @@
+"""Why a figure moved: the cause that each kind of event stands for, and when its effect falls.
+
+Shared: differences uses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+
+from ledger import events as e
+from ledger.calendar import day_number, moment_of
+from ledger.recorded import Recorded
+
+TIME = "passing of time"
+# The order in which causes are replayed: what others build on comes first, what takes back comes last.
+ORDER = (
+    "terms", "budget", "retro enrollment", "payment", "late claim", "void", "refund", "reclassification", "recovery",
+    "provider adjustment", "rebate", "fee", "premium", "contribution", "funding", "stop-loss claim", "reimbursement",
+    "other", "settlement", "correction",
+)  # fmt: skip
+_CAUSES: Mapping[type[e.Event], str] = {
+    e.BudgetSet: "budget", e.BudgetRevised: "budget", e.EnrollmentRecorded: "retro enrollment",
+    e.PaymentsReissued: "payment", e.ClaimPaymentsVoided: "void", e.ClaimRefundsReceived: "refund",
+    e.SubrogationRecovered: "recovery", e.ProviderAdjustmentHeld: "provider adjustment", e.RebateReceived: "rebate",
+    e.FeeCharged: "fee", e.StopLossPremiumBilled: "premium", e.ContributionReceived: "contribution",
+    e.FundingReceived: "funding", e.StopLossClaimFiled: "stop-loss claim", e.StopLossClaimDecided: "stop-loss claim",
+    e.StopLossTriggered: "stop-loss claim", e.ReimbursementReceived: "reimbursement", e.SettlementPosted: "settlement",
+    e.SurplusDeclared: "settlement", e.DeficitDeclared: "settlement", e.CorrectionPosted: "correction",
+    e.PlanRegistered: "terms", e.FundingArrangementSet: "terms", e.PlanYearOpened: "terms",
+    e.StopLossPolicyBound: "terms", e.AggregateFactorSet: "terms", e.LaserSet: "terms",
+}  # fmt: skip
+_DATES = ("effective_on", "received_on", "filed_on", "decided_on")
+_FAR = date(2200, 1, 1)
+
+
+def cause(recorded: Recorded, until: date) -> str:
+    """The cause an event stands for; a payment recorded after the date the question is about is a late claim."""
+    event = recorded.event
+    if isinstance(event, e.ClaimsPaid):
+        return "late claim" if moment_of(recorded.recorded_at).date() > until else "payment"
+    if isinstance(event, e.Disposition):
+        return "settlement"
+    if "reclassif" in event.kind:
+        return "reclassification"
+    return _CAUSES.get(type(event), "other")
+
+
+def put_off(recorded: Recorded, after: date, until: date) -> Recorded:
+    """The event as if what it books between two dates (the first excluded) were not due yet; else itself."""
+    event = recorded.event
+    if isinstance(event, e.Page):
+        days = event.lines["booked_on"]
+        mask = (days > day_number(after)) & (days <= day_number(until))
+        if not mask.any():
+            return recorded
+        lines = event.lines.replaced(booked_on=np.where(mask, day_number(_FAR), days))
+        return replace(recorded, event=event.model_copy(update={"lines": lines}))
+    moved = {name: _FAR for name in _DATES if after < (getattr(event, name, None) or after) <= until}
+    return replace(recorded, event=event.model_copy(update=moved)) if moved else recorded
