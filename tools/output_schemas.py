@@ -252,6 +252,8 @@ OUTPUTS: dict[str, dict[str, Any]] = {
         lines=many(thing(line=TEXT, **amounts("before", "after", "change"), causes=many(CAUSE))),
         events=many(COUNT),
     ),
+    "replay": thing(events=COUNT, figures=COUNT, identical=YES),
+    "doctor": thing(checks=many(thing(check=TEXT, found=TEXT, ok=YES)), ok=YES),
     "verify": thing(
         events=COUNT,
         checkpoints=COUNT,

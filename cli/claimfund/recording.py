@@ -61,9 +61,16 @@ def triggered(events: Sequence[object]) -> list[str]:
     return lines
 
 
-def state(session: Session) -> Plan:
-    """What is remembered of the plan: years, policies, filings, closed months."""
-    return session.ledger.plan(session.plan)
+def state(session: Session, known_at: int | None = None) -> Plan:
+    """What is remembered of the plan, as known at an event number: years, policies, filings, closed months."""
+    if known_at is None:
+        return session.ledger.plan(session.plan)
+    from ledger.plan import Plan
+
+    plan = Plan(session.plan)
+    for recorded in session.ledger.history(session.plan, known_at):
+        plan.apply(recorded)
+    return plan
 
 
 def policy_of(session: Session, kind: str, given: str | None, year: int | None = None) -> str:

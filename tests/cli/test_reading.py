@@ -25,6 +25,8 @@ READERS = {
     "trace-event": ("trace", "event", "10.1"),
     "verify": ("verify",),
     "status": ("status",),
+    "replay": ("replay",),
+    "doctor": ("doctor",),
     "plan": ("plan", "show"),
 }
 
@@ -78,6 +80,31 @@ def test_as_of_cuts_by_business_date_and_known_at_by_event_number(plan) -> None:
     moment = plan.json("position", "--year", "2025", "--known-at", "2026-04-15T12:00Z")
     assert moment["data"]["claims_paid"] == "120000.10"
     assert plan("position", "--year", "2025", "--known-at", "2026-04-14").exit_code == 4
+
+
+def test_status_and_terms_are_shown_as_they_were_known(plan) -> None:
+    first = plan.json("status", "--known-at", "8")
+    assert (first["last_event"], first["data"]["payments"]) == (8, 0)
+    assert plan.json("status")["data"]["payments"] == 2
+    terms = plan.json("plan", "show", "--known-at", "3")
+    assert terms["last_event"] == 3
+    assert len(terms["data"]["policies"]) <= len(plan.json("plan", "show")["data"]["policies"])
+
+
+@pytest.mark.parametrize("command", [("status",), ("plan", "show"), ("position",), ("events",)])
+@pytest.mark.parametrize("known", ["0", "2020-01-01", "999999"])
+def test_what_was_known_before_the_plan_or_after_the_last_event_is_refused(
+    plan, command: tuple[str, ...], known: str
+) -> None:
+    result = plan(*command, "--known-at", known)
+    assert (result.exit_code, result.stdout) == (4, "")
+
+
+def test_a_date_before_the_plan_year_is_refused(plan) -> None:
+    for command in (("position",), ("trace", "position")):
+        result = plan(*command, "--year", "2025", "--as-of", "2024-12-31")
+        assert result.exit_code == 4
+        assert "had not begun on 2024-12-31" in result.stderr
 
 
 def test_known_at_that_is_neither_number_nor_moment_is_rejected(plan) -> None:

@@ -11,16 +11,18 @@ from pathlib import Path
 import click
 
 from claimfund.errors import UNUSABLE, Failed
-from claimfund.options import pass_session, placed
+from claimfund.options import output, pass_session, placed
+from claimfund.output import Report, Stamp, emit
 from claimfund.session import Session
 
 PACKAGES = ("click", "cryptography", "eventsourcing", "numpy", "psycopg", "pydantic", "zstandard")
 
 
 @click.command("doctor")
+@output
 @placed
 @pass_session
-def command(session: Session) -> None:
+def command(session: Session, form: str | None, as_json: bool, out: Path | None) -> None:
     """Check this installation, and the ledger when there is one."""
     lines: list[tuple[str, str, bool]] = []
     lines.append(("Python", platform.python_version(), sys.version_info >= (3, 11)))
@@ -31,9 +33,12 @@ def command(session: Session) -> None:
         except PackageNotFoundError:
             lines.append((name, "is not installed", False))
     lines.append(_ledger(session))
-    for name, found, fine in lines:
-        click.echo(f"{name:<14}{found}  {'ok' if fine else 'NOT OK'}")
+    text = [f"{name:<14}{found}  {'ok' if fine else 'NOT OK'}" for name, found, fine in lines]
+    rows = [{"check": name, "found": found, "ok": fine} for name, found, fine in lines]
     bad = [name for name, _, fine in lines if not fine]
+    data = {"checks": rows, "ok": not bad}
+    report = Report("doctor", "doctor", _stamp(session, lines[-1][2]), data, text, (), (), rows)
+    emit(session, report, form=form, as_json=as_json, out=out)
     if bad:
         raise Failed(f"not in order: {', '.join(bad)}.", "Install again: pipx install --force claimfund", code=UNUSABLE)
 
@@ -48,6 +53,15 @@ def _ledger(session: Session) -> tuple[str, str, bool]:
         return "Ledger", f"{_name(session.location)}: {head.size:,} events, head {head.short}", True
     except (StoreUnusable, LedgerDamaged, Failed) as problem:
         return "Ledger", str(problem), False
+
+
+def _stamp(session: Session, fine: bool) -> Stamp:
+    """The ledger's newest state; nothing where there is no usable ledger."""
+    if not fine or (not session.ledger_name and not sorted(Path().glob("*.ledger"))):
+        return Stamp("", None, "", 0, "0" * 8)
+    from claimfund.stamps import stamp
+
+    return stamp(session, None, None, all_plans=True)
 
 
 def _name(location: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from claimfund.errors import Rejected
-from claimfund.options import FILE, output, pass_session, placed
+from claimfund.options import FILE, known_position, pass_session, reading
 from claimfund.output import Report, emit
 from claimfund.session import Session
 from claimfund.stamps import stamp
@@ -46,14 +46,14 @@ def check(session: Session, document: Path, year: int | None) -> None:
 
 
 @command.command("show")
-@output
-@placed
+@reading
 @pass_session
-def show(session: Session, form: str | None, as_json: bool, out: Path | None) -> None:
+def show(session: Session, known_at: str | None, form: str | None, as_json: bool, out: Path | None) -> None:
     """Show the plan's recorded terms."""
     from claimfund.recording import state
 
-    plan = state(session)
+    reached = known_position(session, known_at)
+    plan = state(session, reached)
     assert plan.registered is not None
     data: dict[str, Any] = {
         "registered": plan.registered.model_dump(mode="json"),
@@ -74,7 +74,7 @@ def show(session: Session, form: str | None, as_json: bool, out: Path | None) ->
     }  # fmt: skip
     table = Table((("Key", "text"), ("Value", "text")), [list(pair) for pair in _flat("", data)])
     rows = [{"key": key, "value": value} for key, value in _flat("", data)]
-    stamped = stamp(session, None, None)
+    stamped = stamp(session, None, reached)
     report = Report(
         "plan", "plan show", stamped, data, [f"{plan.registered.name} · plan {plan.code}"], [table], (), rows
     )

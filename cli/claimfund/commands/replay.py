@@ -9,8 +9,10 @@ from pathlib import Path
 import click
 
 from claimfund.errors import DIFFERENCES, Failed, Rejected
-from claimfund.options import CUTOFF, FILE, pass_session, placed
+from claimfund.options import CUTOFF, FILE, output, pass_session, placed
+from claimfund.output import Report, emit
 from claimfund.session import Session
+from claimfund.stamps import stamp
 
 
 @click.command(
@@ -20,9 +22,12 @@ from claimfund.session import Session
 @click.option(
     "--into", type=FILE, metavar="FILE", help="Keep the figures in a new JSON file, or compare with one kept earlier."
 )
+@output
 @placed
 @pass_session
-def command(session: Session, until: date | None, into: Path | None) -> None:
+def command(
+    session: Session, until: date | None, into: Path | None, form: str | None, as_json: bool, out: Path | None
+) -> None:
     """Replay the history twice and compare every figure."""
     from claimfund.replaying import all_figures, differences
 
@@ -33,9 +38,10 @@ def command(session: Session, until: date | None, into: Path | None) -> None:
     if wrong:
         raise Failed(f"{len(wrong)} of {counted} figures differ.", details=wrong[:20], code=DIFFERENCES)
     head = session.head
-    click.echo(
-        f"Replayed {head.size:,} events of plan {plan} twice: {counted:,} figures, all identical. Head {head.short}."
-    )
+    said = f"Replayed {head.size:,} events of plan {plan} twice: {counted:,} figures, all identical. Head {head.short}."
+    data = {"events": head.size, "figures": counted, "identical": True}
+    report = Report("replay", "replay", stamp(session, until, None), data, [said], (), (), [data])
+    emit(session, report, form=form, as_json=as_json, out=out)
 
 
 def _kept(path: Path, found: dict[str, str]) -> list[str]:
@@ -43,7 +49,7 @@ def _kept(path: Path, found: dict[str, str]) -> list[str]:
     if not path.exists():
         with path.open("x", encoding="utf-8") as stream:
             json.dump(found, stream, indent=2, sort_keys=True)
-        click.echo(f"Wrote {path}")
+        click.echo(f"Wrote {path}", err=True)
         return []
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))

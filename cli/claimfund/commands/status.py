@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from claimfund.counting import counted
-from claimfund.options import output, pass_session, placed
+from claimfund.options import known_position, pass_session, reading
 from claimfund.output import Report, emit
 from claimfund.session import Session
 from claimfund.stamps import stamp
@@ -18,13 +18,15 @@ if TYPE_CHECKING:
 
 
 @click.command("status")
-@output
-@placed
+@reading
 @pass_session
-def command(session: Session, form: str | None, as_json: bool, out: Path | None) -> None:
+def command(
+    session: Session, known_at: str | None, form: str | None, as_json: bool, out: Path | None
+) -> None:
     """Show what is recorded and what is waiting."""
-    history = session.history()
-    stamped = stamp(session, None, None)
+    reached = known_position(session, known_at)
+    history = session.history(reached)
+    stamped = stamp(session, None, reached)
     plan = history.facts.plan
     assert plan is not None
     data = _found(session, history)
@@ -36,7 +38,9 @@ def command(session: Session, form: str | None, as_json: bool, out: Path | None)
         f"Filings open       {', '.join(data['open_filings']) or 'none'}",
         f"Unsettled years    {', '.join(str(year) for year in unsettled) or 'none'}",
     ]
-    if not session.quiet:
+    if reached is not None:
+        lines.insert(1, f"As known at        event {reached:,}")
+    elif not session.quiet:
         lines.append(f"Next: {_next(data)}")
     emit(session, Report("status", "status", stamped, data, lines), form=form, as_json=as_json, out=out)
 
