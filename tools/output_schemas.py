@@ -224,6 +224,27 @@ OUTPUTS: dict[str, dict[str, Any]] = {
         sources=many(thing(source=TEXT, name=TEXT, first=COUNT, last=COUNT, events=COUNT, amount=AMOUNT)),
         parts=many(LINE),
     ),
+    "trace-sample": thing(
+        year=YEAR,
+        line=TEXT,
+        method={"enum": ["random", "monetary-unit"]},
+        seed=COUNT,
+        asked=COUNT,
+        population=thing(items=COUNT, **amounts("amount", "absolute")),
+        interval=maybe(TEXT),
+        items=many(
+            thing(
+                number=COUNT,
+                address=TEXT,
+                kind=TEXT,
+                booked_on=DAY,
+                member=TEXT,
+                amount=AMOUNT,
+                hits=COUNT,
+                source=TEXT,
+            )
+        ),
+    ),
     "trace-event": thing(
         address=TEXT,
         kind=TEXT,

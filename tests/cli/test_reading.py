@@ -22,6 +22,7 @@ READERS = {
     "settle-preview": ("settle", "preview", "2025"),
     "settle-list": ("settle", "list"),
     "trace-position": ("trace", "position", "2025", "--line", "claims-paid"),
+    "trace-sample": ("trace", "position", "2025", "--line", "claims-paid", "--sample", "1", "--seed", "7"),
     "trace-event": ("trace", "event", "10.1"),
     "verify": ("verify",),
     "status": ("status",),
@@ -105,6 +106,30 @@ def test_a_date_before_the_plan_year_is_refused(plan) -> None:
         result = plan(*command, "--year", "2025", "--as-of", "2024-12-31")
         assert result.exit_code == 4
         assert "had not begun on 2024-12-31" in result.stderr
+
+
+def test_a_sample_goes_to_a_file_and_comes_out_the_same(plan) -> None:
+    asked = ("trace", "position", "2025", "--line", "claims-paid", "--sample", "5", "--method", "monetary-unit")
+    plan.ok(*asked, "--seed", "7", "-o", "one.csv")
+    plan.ok(*asked, "--seed", "7", "-o", "two.csv")
+    assert Path("one.csv").read_bytes() == Path("two.csv").read_bytes()
+    drawn = list(csv.DictReader(io.StringIO(Path("one.csv").read_text(encoding="utf-8"))))
+    assert {row["amount"] for row in drawn} == {"90000.00", "30000.10"}
+
+
+def test_a_sample_needs_a_seed_and_a_line_that_events_make(plan) -> None:
+    asked = ("trace", "position", "2025", "--line")
+    assert plan(*asked, "claims-paid", "--sample", "5").exit_code == 2
+    assert plan(*asked, "claims-paid", "--method", "random").exit_code == 2
+    assert plan(*asked, "closing", "--sample", "5", "--seed", "1").exit_code == 3
+
+
+def test_the_prior_year_beside_it_says_its_own_date(run) -> None:
+    run.ok("init", "--template")
+    run.ok("init", "plan.toml", "--year", "2024")
+    run.ok("budget", "set", "--year", "2025", "--annual", "1200000.00")
+    assert "2024 beside it as of 2024-12-31" in run.ok("position", "--year", "2025").splitlines()
+    assert "beside it" not in run.ok("position", "--year", "2025", "--compare", "none")
 
 
 def test_known_at_that_is_neither_number_nor_moment_is_rejected(plan) -> None:

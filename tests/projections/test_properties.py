@@ -227,3 +227,43 @@ def test_the_views_hold_whole_numbers_only() -> None:
         getattr(found, field.name) for field in fields(found) if field.name not in ("basis", "months", "positions")
     ]
     assert all(type(value) is int and not isinstance(value, np.integer) for value in values)
+
+
+@given(story(), days, st.integers(6, 18))
+def test_a_position_is_a_plain_filter_and_fold_over_all_events(
+    events: list[e.Event], as_of: date, known_at: int
+) -> None:
+    """Every event up to the number known, one after the other, in whole numbers and without columns."""
+    sums = dict.fromkeys(("claims", "fees", "premium", "funding", "rebates", "contributions", "back", "recovered"), 0)
+    kept: dict[int, list[tuple[str, int, date]]] = {}
+    names = {
+        e.FeeCharged: "fees", e.StopLossPremiumBilled: "premium", e.FundingReceived: "funding",
+        e.RebateReceived: "rebates", e.ContributionReceived: "contributions", e.ReimbursementReceived: "back",
+    }  # fmt: skip
+    for version, event in enumerate(events[:known_at], 1):
+        if isinstance(event, e.Page):
+            kept[version] = [("claims", int(r["amount"]), day_of(int(r["booked_on"]))) for r in event.lines.rows()]
+        elif isinstance(event, e.SubrogationRecovered):
+            kept[version] = [("recovered", event.gross - event.fee, event.received_on)]
+        elif isinstance(event, e.CorrectionPosted):
+            taken = kept.get(event.corrects_version, [])
+            kept[version] = [(name, -amount, event.effective_on) for name, amount, _ in taken]
+        elif type(event) in names:
+            on = business_date(event)
+            assert on is not None
+            kept[version] = [(names[type(event)], event.amount, on)]  # type: ignore[attr-defined,index]
+    for name, amount, on in (row for rows in kept.values() for row in rows):
+        in_year = on.year == 2025 or name not in ("claims", "recovered")
+        sums[name] += amount if on <= as_of and in_year else 0
+    found = at(History(recorded(events)), as_of, known_at)
+    whole = (
+        found.claims_paid, found.fees, found.stop_loss_premium, found.funding_received, found.rebates,
+        found.contributions, found.reimbursements_received, found.recoveries,
+    )  # fmt: skip
+    assert whole == tuple(sums.values())
+    budget_set = next(x for x in events if isinstance(x, e.BudgetSet))
+    due = sum(m.amount for m in budget_set.months if date.fromisoformat(f"{m.month}-01") <= as_of)
+    assert found.budget == due
+    assert found.positions.budget == due - sums["claims"]
+    came_in = sum(sums[name] for name in ("funding", "rebates", "contributions", "back", "recovered"))
+    assert found.positions.cash == came_in - sums["claims"] - sums["fees"] - sums["premium"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -20,15 +21,23 @@ def command() -> None:
     """Show what a figure or an event is made of."""
 
 
-@command.command("position", epilog="\b\nExample:\n  claimfund trace position 2025 --line claims-paid")
+@command.command(
+    "position",
+    epilog="\b\nExamples:\n  claimfund trace position 2025 --line claims-paid\n"
+    "  claimfund trace position 2025 --line claims-paid --sample 25 --seed 7 -o sample.csv",
+)
 @click.argument("named", type=click.IntRange(1900, 2200), metavar="[YEAR]", required=False)
 @click.option("--year", type=click.IntRange(1900, 2200), help="The plan year, when it is not given as the argument.")
 @click.option("--line", default="closing", show_default=True, help="The line of the statement, such as claims-paid.")
 @click.option("--as-of", type=CUTOFF, help="As in the position.")
+@click.option("--sample", type=click.IntRange(min=1), metavar="N", help="Draw N items of the line for testing.")
+@click.option("--seed", type=click.IntRange(min=0), metavar="S", help="The same seed draws the same sample.")
+@click.option("--method", type=click.Choice(("random", "monetary-unit")), help="How to draw; default: random.")
 @reading
 @pass_session
 def position_(
-    session: Session, named: int | None, year: int | None, line: str, as_of: date | None, known_at: str | None,
+    session: Session, named: int | None, year: int | None, line: str, as_of: date | None, sample: int | None,
+    seed: int | None, method: Literal["random", "monetary-unit"] | None, known_at: str | None,
     form: str | None, as_json: bool, out: Path | None,
 ) -> None:  # fmt: skip
     """Show the events behind a line of the position, added up again."""
@@ -37,6 +46,10 @@ def position_(
     from claimfund.tracing import figure_report
     from projections.trace import trace_position
 
+    if (sample is None) != (seed is None) or (method is not None and sample is None):
+        raise click.UsageError(
+            "A sample needs its size and a seed, to be drawn again: --sample 25 --seed 7"
+        )
     reached = known_position(session, known_at)
     history = session.history(reached)
     if named is not None and year is not None and named != year:
@@ -47,6 +60,14 @@ def position_(
         raise Rejected(f"the position has no line {line!r}.", f"Lines are: {', '.join(LINES)}.")
     until = as_of or default_as_of(history, year, session.today)
     begun(year, history.year_span(year)[0], until)
+    if sample is not None and seed is not None:
+        from claimfund.sampled import sample_report
+
+        report = sample_report(
+            session, history, year, name, until, reached, size=sample, seed=seed, method=method or "random"
+        )
+        emit(session, report, form=form, as_json=as_json, out=out)
+        return
     found = trace_position(history, year, name, until)
     emit(session, figure_report(session, found, year, until, reached), form=form, as_json=as_json, out=out)
 
