@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import numpy as np
+import numpy.typing as npt
 
 from ledger import commands as cmd
 from ledger import events as ev
@@ -61,13 +62,14 @@ def register_events(command: cmd.RecordRegister, plan: Plan, lines: Lines) -> tu
     ]
     added: list[Lines] = []
     addresses: dict[int, tuple[int, int]] = {}
+    inside = bool((lines["original_version"] == -1).any())
     for kind, words in _ORDER:
         rows = np.nonzero(np.isin(lines["txn_type"], [CODES[word] for word in words]))[0]
         for number, start in enumerate(range(0, rows.size, PAGE_LIMIT), start=1):
             chosen = rows[start : start + PAGE_LIMIT]
-            page = _cited(lines.take(chosen), addresses)
+            page = _cited(lines.take(_run(chosen)), addresses)
             version = plan.version + len(made) + 1
-            if kind is ev.ClaimsPaid:
+            if kind is ev.ClaimsPaid and inside:
                 addresses.update({int(row): (version, at + 1) for at, row in enumerate(chosen)})
             made.append(_page(kind, command, number, page))
             added.append(page)
@@ -75,6 +77,12 @@ def register_events(command: cmd.RecordRegister, plan: Plan, lines: Lines) -> tu
     recovered = [event for event in made if isinstance(event, ev.SubrogationRecovered)]
     made.extend(_triggers(plan, added, recovered, plan.version + len(made)))
     return tuple(made)
+
+
+def _run(rows: npt.NDArray[np.int64]) -> slice | npt.NDArray[np.int64]:
+    """Rows that follow each other without a gap as a slice, which copies nothing."""
+    first, last = int(rows[0]), int(rows[-1])
+    return slice(first, last + 1) if last - first + 1 == rows.size else rows
 
 
 def _cited(page: Lines, addresses: dict[int, tuple[int, int]]) -> Lines:

@@ -179,7 +179,7 @@ def _part(document: Document, screened: Screening) -> Part:
 
 def _only(lines: Lines, good: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> Lines:
     """The good lines as they came: originals are found again when they are decided."""
-    kept = lines.take(good)
+    kept = lines if good.all() else lines.take(good)
     return kept.replaced(
         original_version=np.zeros(kept.count, dtype=np.int64),
         original_line=np.zeros(kept.count, dtype=np.int64),

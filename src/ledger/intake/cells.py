@@ -205,11 +205,13 @@ class Cells:
                 known[value] = 0 if empty else day_of_cell(value, rule)
             except CellError as error:
                 known[value] = error
-        if any(isinstance(found, CellError) for found in known.values()):
-            for row, value in enumerate(values):
-                if isinstance(found := known[value], CellError):
-                    self.note(row, column, found.code, found.reason, value)
-        return np.array([0 if isinstance(d := known[value], CellError) else d for value in values], dtype=np.int64)
+        read = {value: found for value, found in known.items() if not isinstance(found, CellError)}
+        if len(read) == len(known):
+            return np.fromiter(map(read.__getitem__, values), dtype=np.int64, count=len(values))
+        for row, value in enumerate(values):
+            if isinstance(found := known[value], CellError):
+                self.note(row, column, found.code, found.reason, value)
+        return np.array([read.get(value, 0) for value in values], dtype=np.int64)
 
     def codes(self, column: str, values: Sequence[str], words: Sequence[str]) -> Column:
         """The places of words in a list of words."""
@@ -229,8 +231,9 @@ class Cells:
         """Whole numbers from 0; an empty cell is 0."""
         if not values:
             return np.zeros(len(self.numbers), dtype=np.int64)
-        known = {value: int(value or "0") for value in set(values) if re.fullmatch("[0-9]{0,9}", value)}
-        for row, value in enumerate(values):
+        distinct = set(values)
+        known = {value: int(value or "0") for value in distinct if re.fullmatch("[0-9]{0,9}", value)}
+        for row, value in enumerate(values) if len(known) < len(distinct) else ():
             if value not in known:
                 self.note(
                     row,
@@ -239,15 +242,20 @@ class Cells:
                     "is not a whole number; write digits only, or leave it empty",
                     value,
                 )
+        if len(known) == len(distinct):
+            return np.fromiter(map(known.__getitem__, values), dtype=np.int64, count=len(values))
         return np.array([known.get(value, 0) for value in values], dtype=np.int64)
 
     def ids(self, column: str, values: Sequence[str], required: bool, limit: int = 80) -> None:
         """Check ids: present, not too long, no control characters, none that looks like a social security number."""
-        together = "\n".join(values)
         secret = column in ("member_key", "subscriber_key")
-        suspect = bool(_SSN.search(together)) or (secret and bool(_NINE.search(together)))
-        clean = not _CONTROL.search("".join(values)) and max(map(len, values), default=0) <= limit and not suspect
-        if clean and not (required and "" in values):
+        sizes = set(map(len, values))
+        suspect = (11 in sizes and bool(_SSN.search("\n".join(values)))) or (
+            secret and 9 in sizes and bool(_NINE.search("\n".join(values)))
+        )
+        together = "".join(values)  # Printable text, which is quick to tell, holds no control character.
+        clean = (together.isprintable() or not _CONTROL.search(together)) and max(sizes, default=0) <= limit
+        if clean and not suspect and not (required and 0 in sizes):
             return
         for row, value in enumerate(values):
             if required and not value:
@@ -271,5 +279,5 @@ def texts(values: Sequence[str], count: int = 0) -> Column:
     if not values:
         return np.zeros(count, dtype="S1")
     if "".join(values).isascii():
-        return np.array(values, dtype=np.bytes_)
+        return np.array(values, dtype=f"S{max(1, *map(len, values))}")
     return np.array([value.encode() for value in values], dtype=np.bytes_)

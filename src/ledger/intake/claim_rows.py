@@ -95,11 +95,14 @@ class Rows:
         self.without_reference += int(reference.sum())
         self.currencies.update(value or "USD" for value in set(got.get("currency", ("USD",))))
         total = int(columns["amount"].sum()) + cents_not_ours
-        lines = Lines(columns, count).take(good)
+        lines = Lines(columns, count)
+        named = texts(plans)
+        if not good.all():
+            lines, named = lines.take(good), named[good]
         unread = count - int(readable.sum())
         return Picked(
             lines,
-            texts(plans)[good],
+            named,
             read,
             total,
             int(columns["billed"].sum()),

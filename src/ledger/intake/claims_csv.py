@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from ledger.identity import identities, occurrences
 from ledger.intake.claim_rows import Picked, Rows
@@ -15,7 +16,7 @@ from ledger.intake.mapping import REQUIRED, Mapping, canonical
 from ledger.intake.members import MemberKeys
 from ledger.intake.reading import Bytes, Control, Document, Reading, Source, fatal, look, refused, source_of
 from ledger.intake.table import Table, form_problem
-from ledger.lines import Lines, joined
+from ledger.lines import Column, Lines, joined
 from ledger.problems import Problem
 
 KIND = "claims-csv"
@@ -146,8 +147,8 @@ def _documents(source: Source, picked: list[Picked], problems: list[Problem]) ->
     lines = joined([part.lines for part in picked])
     plans = np.concatenate([part.plans for part in picked])
     documents = []
-    for plan in np.unique(plans):
-        mine = lines.take(plans == plan)
+    for plan, rows in _by_plan(plans):
+        mine = lines.take(rows)
         mine = mine.replaced(occurrence=occurrences(mine))
         again = (mine["row_id"] != b"") & (mine["occurrence"] > 1)
         if again.any():
@@ -155,8 +156,18 @@ def _documents(source: Source, picked: list[Picked], problems: list[Problem]) ->
                 sentence = "row_id is that of an earlier row of this file; each row needs its own."
                 problems.append(Problem(f"line {number}", number, "row_id", "IDS004", sentence, "row"))
             mine = mine.take(~again)
-        documents.append(_document(bytes(plan).decode(), source, mine))
+        documents.append(_document(plan.decode(), source, mine))
     return tuple(documents)
+
+
+def _by_plan(plans: Column) -> list[tuple[bytes, npt.NDArray[np.int64]]]:
+    """Each plan, in order of its code, with its rows in their order."""
+    cells = plans.tolist()
+    codes = sorted(set(cells))
+    place = {code: number for number, code in enumerate(codes)}
+    places = np.fromiter(map(place.__getitem__, cells), dtype=np.int32, count=len(cells))
+    ends = np.cumsum(np.bincount(places, minlength=len(codes)))
+    return list(zip(codes, np.split(np.argsort(places, kind="stable"), ends[:-1]), strict=True)) if codes else []
 
 
 def _document(plan: str, source: Source, lines: Lines) -> Document:
