@@ -142,6 +142,9 @@ OUTPUTS: dict[str, dict[str, Any]] = {
                 coverage_kind={"enum": ["specific", "aggregate"]},
                 buckets=many(thing(name=TEXT, amount=AMOUNT, why=TEXT)),
                 **amounts("total", "net_paid"),
+            )
+        ),
+    ),
     "stoploss-explain": thing(
         year=YEAR,
         member=TEXT,

@@ -75,8 +75,10 @@ def _specific_terms(history: History, year: int, until: date) -> list[str]:
 def _member(row: SpecificRow) -> dict[str, Any]:
     from ledger.money import money
 
-    amounts = ("eligible_paid", "deductible", "excess", "reimbursable", "filed", "received")
-    amounts += ("due", "receivable", "due_to_carrier")
+    amounts = (
+        "eligible_paid", "deductible", "excess", "reimbursable", "filed", "received",
+        "due", "receivable", "due_to_carrier",
+    )  # fmt: skip
     made: dict[str, Any] = {"member": row.member, "policy": row.policy}
     made |= {name: money(getattr(row, name)) for name in amounts}
     return {**made, "state": row.state, "triggered_at": row.triggered_at.isoformat() if row.triggered_at else None}

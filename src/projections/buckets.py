@@ -66,7 +66,8 @@ def stop_loss_buckets(
     history = history.until(known_at)
     pages = history.lines_until(as_of)
     specifics, aggregates = history.specific_policies(), history.aggregate_policies()
-    wanted = {own.policy for own in (*history.specific_policies(year), *history.aggregate_policies(year))}
+    wanted = {own.policy for own in history.specific_policies(year)}
+    wanted |= {own.policy for own in history.aggregate_policies(year)}
     made = [_specific(specifics, at, pages) for at in range(len(specifics))]
     made += [_aggregate(aggregates, at, pages, history.specific_policies(year), as_of) for at in range(len(aggregates))]
     return tuple(each for each in made if each.policy in wanted and policy in (None, each.policy))
