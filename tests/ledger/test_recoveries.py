@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import permutations
 
 from given import PLAN, World, aggregate, given, line, register, specific
 from ledger import commands as cmd
@@ -82,3 +83,22 @@ def test_deciding_and_reading_take_a_corrected_recovery_back() -> None:
     decided = specific_position(next(plan.specific_policies()), plan.line_pages())
     assert decided.reimbursable == row_of(world).reimbursable == 600_00
     assert row_of(world, as_of=date(2025, 9, 30)).reimbursable == 350_00
+
+
+def test_a_policy_that_shares_recoveries_pro_rata_is_refused() -> None:
+    world = given().when(specific("400.00", recovery_allocation="pro_rata"))
+    world.then_refused("pro-rata", "SPEC-2025", "carrier_first")
+
+
+def test_exactly_the_deductible_pays_nothing_and_a_cent_more_pays_a_cent() -> None:
+    world = given(specific("400.00")).when(register(line("C-1", "650.00")), recovery(250_00)).accepted()
+    assert row_of(world).reimbursable == 0
+    world.when(register(line("C-2", "0.01"), name="REG-2")).accepted()
+    assert row_of(world).reimbursable == 1
+
+
+def test_the_order_in_which_payments_and_recoveries_arrive_changes_no_total() -> None:
+    payments = [register(line("C-1", "900.00"), name="A"), register(line("C-2", "80.00", paid="2025-05-05"), name="B")]
+    asked = [*payments, recovery(250_00), recovery(30_00, name="R-2")]
+    rows = {row_of(given(specific("400.00"), *order)) for order in permutations(asked)}
+    assert {(row.eligible_paid, row.reimbursable) for row in rows} == {(700_00, 300_00)}
