@@ -19,14 +19,14 @@ FOLDER = Path(__file__).resolve().parents[1] / "schemas" / "events"
 
 
 class Complete(GenerateJsonSchema):
-    """What is written always holds every field, with its default when nothing was said."""
+    """What is written holds every field, with its default when nothing was said, but terms that came later."""
 
     def field_is_required(
         self,
         field: core_schema.ModelField | core_schema.DataclassField | core_schema.TypedDictField,
         total: bool,
     ) -> bool:
-        return not field.get("serialization_exclude", False)
+        return not field.get("serialization_exclude", False) and "serialization_exclude_if" not in field
 
 
 def schemas() -> dict[str, str]:

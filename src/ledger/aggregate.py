@@ -250,7 +250,7 @@ def _minimum(policy: AggregatePolicy, attachments: Sequence[Fraction]) -> int:
     times twelve (Viehdorfer, AG-07); never prorated.
     """
     terms = policy.terms
-    stated = max(terms.minimum_attachment, terms.monthly_minimum * 12)
+    stated = max(terms.minimum_attachment, (terms.monthly_minimum or 0) * 12)
     if terms.minimum_percent_of_first_month is None or not attachments:
         return stated
     first = attachments[0] * 12 * rate(terms.minimum_percent_of_first_month)

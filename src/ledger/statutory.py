@@ -133,7 +133,7 @@ def violations(checks: Sequence[StatutoryCheck]) -> tuple[StatutoryCheck, ...]:
 
 
 def _promised(terms: AggregateTerms, expected: int | None) -> int | None:
-    stated = max(terms.minimum_attachment, terms.monthly_minimum * 12)
+    stated = max(terms.minimum_attachment, (terms.monthly_minimum or 0) * 12)
     if terms.attachment is not None and expected is not None:
         return max(stated, share(expected, rate(terms.attachment)))
     return stated or None

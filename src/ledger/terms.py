@@ -60,6 +60,11 @@ def _basis(value: str) -> str:
     return value
 
 
+def _unsaid(value: Any) -> bool:
+    """A term that came later and was not used is not written: what was asked before reads as it did."""
+    return value is None
+
+
 Cents = Annotated[int, BeforeValidator(_whole)]
 Positive = Annotated[Cents, Field(ge=0)]
 Day = Annotated[date, BeforeValidator(_day)]
@@ -164,9 +169,9 @@ class AggregateTerms(Frozen):
     accommodation: bool = False
     accommodation_minimum_advance: Positive = 0
     terminal_months: int = Field(default=0, ge=0, le=12)
-    monthly_minimum: Positive = 0
-    run_in_limit_person: Positive | None = None
-    run_in_limit_total: Positive | None = None
+    monthly_minimum: Positive | None = Field(default=None, exclude_if=_unsaid)
+    run_in_limit_person: Positive | None = Field(default=None, exclude_if=_unsaid)
+    run_in_limit_total: Positive | None = Field(default=None, exclude_if=_unsaid)
 
     @model_validator(mode="after")
     def _percentage_of_one(self) -> AggregateTerms:

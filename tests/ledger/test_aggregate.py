@@ -74,7 +74,7 @@ def policies(draw: st.DrawFn) -> AggregatePolicy:
         rebates_reduce=draw(st.booleans()),
         ytd_minimum=draw(st.sampled_from(("full", "prorata", "none"))),
         terminal_months=draw(st.integers(0, 12)),
-        monthly_minimum=draw(st.sampled_from((0, 0, 2_000, 9_001))),
+        monthly_minimum=draw(st.sampled_from((None, 0, 2_000, 9_001))),
         attachment=draw(st.sampled_from((None, "1.25", "1.1777"))),
         run_in_limit_person=draw(st.sampled_from((None, None, 15_000))),
         run_in_limit_total=draw(st.sampled_from((None, None, 25_000))),
@@ -128,7 +128,7 @@ def told(own: AggregatePolicy) -> dict[str, Any]:
         "minimum_percent": {None: None, "0.95": "0.95", "100%": "1", "33.3%": "0.333"}[
             terms.minimum_percent_of_first_month
         ],
-        "monthly_minimum": terms.monthly_minimum,
+        "monthly_minimum": terms.monthly_minimum or 0,
         "corridor": terms.attachment,
         "run_in_person": terms.run_in_limit_person,
         "run_in_total": terms.run_in_limit_total,

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from ledger.accommodation import Movement, accommodation
 from ledger.calendar import add_months, day_number
 from ledger.lines import Lines, lines_of
 from ledger.stop_loss import (
@@ -285,3 +286,32 @@ def test_a_laser_that_ends_on_the_first_day_of_the_year_holds_for_the_year() -> 
     found, ends = [lines_of([row("M1", 500, END)])], (date(2024, 1, 1), date(2023, 12, 31))
     lasers = [(Laser(member="M1", deductible=300, to_date=day),) for day in ends]
     assert [specific_position(replace(policy(), lasers=each), found).excess for each in lasers] == [200, 400]
+
+
+def test_the_request_form_of_east_coast_gives_the_same_request_as_the_accommodation() -> None:
+    """AG-09: East Coast Underwriters, aggregate request form; amounts are made up, the lines are the form's."""
+    january, march = date(2024, 1, 9), date(2024, 3, 9)
+    own, voided = policy(usd(50_000)), row("P2", usd(30_000), march)
+    found = [
+        row("P1", usd(200_000), january),
+        row("P2", usd(40_000), january),
+        row("P3", usd(35_000), march, aggregate_eligible=0),
+        *(voided, undone(voided)),
+    ]
+    aggregate = AggregatePolicy(
+        "A", date(2024, 1, 1), None,
+        AggregateTerms(accommodation=True, ytd_minimum="full", minimum_attachment=usd(80_000)),
+        (Factor("EE", None, "250", "2024-01"),),
+    )  # fmt: skip
+    lives = {f"2024-{month:02d}": {"EE": 100} for month in range(1, 13)}
+    position = aggregate_position(
+        aggregate, [lines_of(found)], enrollment=lives, budget={}, specifics=[own], as_of=date(2024, 3, 31)
+    )
+    total, over, ineligible, back = usd(305_000), usd(150_000), usd(35_000), usd(30_000)  # lines A to D
+    eligible = total - over - ineligible - back
+    attachment = max(usd(75_000), usd(80_000))  # line F: to date, or the minimum
+    assert (position.eligible, position.attachment_point) == (eligible, attachment)
+    for advanced in (usd(4_000), usd(10_000), usd(14_000)):  # line G
+        told = accommodation(aggregate, position, [Movement(date(2024, 2, 15), advanced)])
+        request = eligible - attachment - advanced  # line H: negative is due to the carrier
+        assert told.months[-1].move == told.months[-1].advance - told.months[-1].repay == request
