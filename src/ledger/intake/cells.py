@@ -218,13 +218,13 @@ class Cells:
         if not values:
             return np.zeros(len(self.numbers), dtype=np.int8)
         places = {word: place for place, word in enumerate(words)}
-        if not set(values) <= set(places):
+        try:
+            return np.fromiter(map(places.__getitem__, values), dtype=np.int8, count=len(values))
+        except KeyError:
             for row, value in enumerate(values):
                 if value not in places:
                     listed = ", ".join(word for word in words if word)
                     self.note(row, column, "COD001", f"is not a known code; use one of {listed}", value)
-        if not self.bad.any():
-            return np.fromiter(map(places.__getitem__, values), dtype=np.int8, count=len(values))
         return np.array([places.get(value, 0) for value in values], dtype=np.int8)
 
     def whole(self, column: str, values: Sequence[str]) -> Numbers:

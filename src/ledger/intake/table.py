@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -52,7 +53,11 @@ class Table:
         self._broken = False
         self._trailer = re.compile(trailer) if trailer else None
         self._stream = io.TextIOWrapper(path.open("rb"), encoding=encoding, newline="", errors="strict")
-        self._reader = csv.reader(self._stream, delimiter=delimiter, strict=True)
+        self._delimiter = delimiter
+        self._pending: deque[str] = deque()
+        self._undecodable: UnicodeDecodeError | None = None
+        self._passed = 0  # lines that the reader never saw
+        self._reader = csv.reader(self._source(), delimiter=delimiter, strict=True)
         self._rows = self._guarded()
         for _ in range(skip_rows):
             next(self._rows, None)
@@ -87,6 +92,16 @@ class Table:
             sentence = "The header holds a column without a name; name it or remove it."
             self.problems.append(fatal("HDR003", sentence, where="line 1", number=1))
 
+    def _source(self) -> Iterator[str]:
+        while True:
+            while self._pending:
+                yield self._pending.popleft()
+            if self._undecodable is not None:
+                raise self._undecodable
+            if not (line := self._stream.readline()):
+                return
+            yield line
+
     def _guarded(self) -> Iterator[tuple[int, list[str]]]:
         reader = self._reader
         try:
@@ -98,7 +113,7 @@ class Table:
 
     def _note_broken(self, problem: Exception) -> None:
         self._broken = True
-        line = self._reader.line_num
+        line = self._passed + self._reader.line_num
         if isinstance(problem, UnicodeDecodeError):
             self.problems.append(_encoding_problem(self.path, self.encoding))
             return
@@ -114,8 +129,12 @@ class Table:
         held = [] if self._first is None else [self._first]
         if held:
             yield self._chunk([held[0][1]], np.array([held[0][0]], dtype=np.int64))
-        for rows, numbers in self._batches():
-            if self.control is not None or any(map(self._is_control, rows)):
+        for batch in self._batches():
+            if isinstance(batch, Chunk):
+                yield batch
+                continue
+            rows, numbers = batch
+            if self.control is not None or self._holds_control(rows):
                 rows, numbers = self._without_control(rows, numbers)
             if set(map(len, rows)) - {width}:
                 even = [len(row) == width for row in rows]
@@ -127,24 +146,56 @@ class Table:
             if rows:
                 yield self._chunk(rows, numbers)
 
-    def _batches(self) -> Iterator[tuple[list[list[str]], Numbers]]:
-        """Rows with their line numbers; a row over several lines has the number of its first line."""
-        rows: list[list[str]] = []
+    def _batches(self) -> Iterator[Chunk | tuple[list[list[str]], Numbers]]:
+        """Rows with their line numbers; a row over several lines has the number of its first line.
+
+        Lines that need no reader, because they hold no quote and have the right number of cells, are cut at once.
+        """
         while True:
-            start = self._reader.line_num
+            start = self._passed + self._reader.line_num
+            lines = self._some_lines()
+            if lines and (columns := self._cut(lines)) is not None:
+                self._passed += len(lines)
+                yield Chunk(columns, np.arange(start + 1, start + 1 + len(lines), dtype=np.int64))
+                continue
+            self._pending.extend(lines)
             rows = self._some()
             if not rows:
                 return
-            if self._reader.line_num - start == len(rows):
+            if self._passed + self._reader.line_num - start == len(rows):
                 sizes = np.ones(len(rows), dtype=np.int64)
             else:
-                lines = [sum(cell.count("\n") for cell in row) + 1 for row in rows]
-                sizes = np.array(lines, dtype=np.int64)
+                spans = [sum(cell.count("\n") for cell in row) + 1 for row in rows]
+                sizes = np.array(spans, dtype=np.int64)
             numbers = start + np.cumsum(sizes) - sizes + 1
             if not all(rows):
                 numbers = numbers[np.array([bool(row) for row in rows], dtype=bool)]
                 rows = [row for row in rows if row]
             yield rows, numbers
+
+    def _some_lines(self) -> list[str]:
+        lines: list[str] = []
+        if self._broken or self._undecodable is not None or self._trailer is not None or self.control is not None:
+            return lines
+        try:
+            lines.extend(islice(self._stream, CHUNK))
+        except UnicodeDecodeError as problem:
+            self._undecodable = problem
+        return lines
+
+    def _cut(self, lines: list[str]) -> dict[str, tuple[str, ...]] | None:
+        """The columns of lines that mean the same to a plain cut as to the reader, else nothing."""
+        text, width = "".join(lines), len(self.header)
+        if "\r" in text:
+            text = text.replace("\r\n", "\n")
+        if width < 2 or '"' in text or "\r" in text or len(text) > FIELD_LIMIT:
+            return None
+        if {line.count(self._delimiter) for line in lines} != {width - 1}:
+            return None
+        cells = text.removesuffix("\n").replace("\n", self._delimiter).split(self._delimiter)
+        if len(cells) != width * len(lines) or "#CONTROL" in cells[::width]:
+            return None
+        return {name: tuple(cells[place::width]) for place, name in enumerate(self.header)}
 
     def _some(self) -> list[list[str]]:
         rows: list[list[str]] = []
@@ -167,6 +218,11 @@ class Table:
             if not kept:
                 self.control, self.control_line = row, number
         return [row for row, kept in zip(rows, keep, strict=True) if kept], numbers[np.array(keep, dtype=bool)]
+
+    def _holds_control(self, rows: list[list[str]]) -> bool:
+        if self._trailer is None:
+            return "#CONTROL" in [row[0] for row in rows]
+        return any(map(self._is_control, rows))
 
     def _is_control(self, row: list[str]) -> bool:
         if self._trailer is not None:
