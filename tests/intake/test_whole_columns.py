@@ -64,7 +64,7 @@ def test_a_file_without_quotes_reads_the_same_as_the_same_file_in_quotes(
 @given(st.lists(mostly_good, min_size=1, max_size=8))
 @settings(max_examples=100, deadline=None)
 def test_each_row_reads_the_same_alone_as_among_others(rows: list[tuple[str, ...]]) -> None:
-    rows = [row[:1] + (f"{row[1]}-{n}" if row[1] == "C1" else row[1],) + row[2:] for n, row in enumerate(rows)]
+    rows = [(*row[:1], f"{row[1]}-{n}" if row[1] == "C1" else row[1], *row[2:]) for n, row in enumerate(rows)]
     whole = read("\n".join([HEADER, *(text(row, quoted=False) for row in rows)]))
     alone = [read("\n".join([HEADER, text(row, quoted=False)])) for row in rows if row[1] != "#CONTROL"]
     if len(alone) != len(rows):
