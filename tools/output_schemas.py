@@ -119,6 +119,8 @@ PROBLEM = thing(
 POINT = thing(as_of=DAY, known_at_event=COUNT)
 CAUSE = thing(cause=TEXT, amount=AMOUNT, events=many(COUNT))
 
+AGEING = amounts("amount", "approved", "denied", "received", "written_off", "outstanding", "to_return")
+
 OUTPUTS: dict[str, dict[str, Any]] = {
     "position": thing(**FIGURES, months=many(thing(month=MONTH, **FIGURES))),
     "stoploss-specific": thing(
@@ -130,6 +132,14 @@ OUTPUTS: dict[str, dict[str, Any]] = {
                 "eligible_paid", "excess", "reimbursable", "filed", "received", "due", "receivable", "due_to_carrier"
             ),
         ),
+    ),
+    "stoploss-ageing": thing(
+        filings=many(
+            thing(filing=TEXT, policy=TEXT, claimant=TEXT, filed_on=DAY, **AGEING, days=COUNT, bucket=TEXT, state=TEXT)
+        ),
+        total=thing(**AGEING),
+        buckets=many(thing(bucket=TEXT, **amounts("outstanding"))),
+        advances=many(thing(advance=TEXT, policy=TEXT, member=TEXT, received_on=DAY, **amounts("left", "to_return"))),
     ),
     "stoploss-aggregate": thing(
         ("further_policies",), year=YEAR, **AGGREGATE, further_policies=many(thing(**AGGREGATE))

@@ -202,6 +202,100 @@ class ReceiveReimbursement:
 
 
 @dataclass(frozen=True, slots=True)
+class AcknowledgeClaim:
+    """Record that the carrier has a filing."""
+
+    filing: str
+    acknowledged_on: date
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestInformation:
+    """Record what the carrier still asks for."""
+
+    filing: str
+    requested_on: date
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppealClaim:
+    """Claim again what the carrier denied, or a part of it."""
+
+    filing: str
+    amount: int
+    appealed_on: date
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOffClaim:
+    """Give up what is still due on a filing, or a part of it."""
+
+    filing: str
+    amount: int
+    written_off_on: date
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnReimbursement:
+    """Record money that went back to the carrier on a filing."""
+
+    filing: str
+    amount: int
+    returned_on: date
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FundAdvance:
+    """Record what the carrier paid ahead for named payments, as (plan version, line)."""
+
+    advance: str
+    policy: str
+    member: str
+    payments: tuple[tuple[int, int], ...]
+    amount: int
+    received_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnAdvance:
+    """Record an advance, or a part of it, that went back."""
+
+    advance: str
+    amount: int
+    returned_on: date
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accommodate:
+    """Record an aggregate advance, or with ``repaid`` its repayment."""
+
+    policy: str
+    month: str
+    amount: int
+    effective_on: date
+    repaid: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SendNotice:
+    """Record a notice to the carrier."""
+
+    notice: str
+    policy: str
+    member: str
+    basis: str
+    amount_at_notice: int
+    due_on: date
+    sent_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class ClosePeriod:
     """Close a calendar month."""
 
@@ -287,6 +381,15 @@ Command = (
     | FileClaim
     | DecideClaim
     | ReceiveReimbursement
+    | AcknowledgeClaim
+    | RequestInformation
+    | AppealClaim
+    | WriteOffClaim
+    | ReturnReimbursement
+    | FundAdvance
+    | ReturnAdvance
+    | Accommodate
+    | SendNotice
     | ClosePeriod
     | PostSettlement
     | AcceptImport

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from ledger import commands as cmd
+from ledger import decide_carrier as carrier_side
 from ledger import decide_money as money_side
 from ledger import decide_register as register_side
 from ledger import decide_terms as terms_side
@@ -32,6 +33,11 @@ def decide(command: cmd.Command, plan: Plan) -> tuple[ev.Event, ...]:
             | cmd.ReceiveReimbursement() | cmd.PostSettlement() | cmd.Correct()
         ):  # fmt: skip
             return money_side.decide_money(command, plan)
+        case (
+            cmd.AcknowledgeClaim() | cmd.RequestInformation() | cmd.AppealClaim() | cmd.WriteOffClaim()
+            | cmd.ReturnReimbursement() | cmd.FundAdvance() | cmd.ReturnAdvance() | cmd.Accommodate() | cmd.SendNotice()
+        ):  # fmt: skip
+            return carrier_side.decide_carrier(command, plan)
         case cmd.AcceptImport() | cmd.RefuseImport():
             return (register_side.import_event(command),)
         case _:

@@ -9,7 +9,8 @@ from ledger import commands as cmd
 from ledger import events as ev
 from ledger.calendar import month_of
 from ledger.decide_terms import years_named
-from ledger.plan import Filing, Plan, money_key
+from ledger.filing import Filing
+from ledger.plan import Plan, money_key
 from ledger.rules import NotAllowed, OverFiling, PeriodIsClosed, SameReference
 
 MoneyCommand = (
@@ -164,7 +165,8 @@ def _file(command: cmd.FileClaim, plan: Plan) -> tuple[ev.Event, ...]:
     )
 
 
-def _filing(plan: Plan, filing: str) -> Filing:
+def filing_named(plan: Plan, filing: str) -> Filing:
+    """The filing of that name. Raises a refusal for one that nobody filed."""
     found = plan.filings.get(filing)
     if found is None:
         raise NotAllowed(
@@ -176,12 +178,19 @@ def _filing(plan: Plan, filing: str) -> Filing:
 
 
 def _decided(command: cmd.DecideClaim, plan: Plan) -> tuple[ev.Event, ...]:
-    filing = _filing(plan, command.filing)
-    if filing.approved is not None:
+    filing = filing_named(plan, command.filing)
+    if filing.approved is not None and not filing.appealed:
         raise NotAllowed(
             "decided",
             f"The carrier's decision on {command.filing} is already recorded.",
-            "File again on appeal.",
+            "Record an appeal first with: claimfund stoploss appeal.",
+        )
+    if filing.approved is not None and not filing.approved <= command.approved <= filing.approved + filing.appealed:
+        raise NotAllowed(
+            "over-appeal",
+            f"After an appeal the total approved on {command.filing} lies between what was approved before and that "
+            "with the amount appealed.",
+            "Give the total approved, before and after the appeal.",
         )
     if not 0 <= command.approved <= filing.filed:
         raise NotAllowed(
@@ -206,7 +215,7 @@ def _decided(command: cmd.DecideClaim, plan: Plan) -> tuple[ev.Event, ...]:
 
 
 def _reimbursed(command: cmd.ReceiveReimbursement, plan: Plan) -> tuple[ev.Event, ...]:
-    filing = _filing(plan, command.filing)
+    filing = filing_named(plan, command.filing)
     require_open(plan, command.received_on, "reimbursement")
     if command.amount <= 0:
         raise NotAllowed("amount", "A reimbursement needs an amount above zero.", "Correct the amount.")
@@ -288,6 +297,12 @@ def _correct(command: cmd.Correct, plan: Plan) -> tuple[ev.Event, ...]:
     if not command.reason.strip():
         raise NotAllowed("reason", "A correction needs a reason.", 'Add --reason "…".')
     require_open(plan, command.effective_on, "correction")
+    if isinstance(wrong, ev.ReimbursementReceived) and plan.filings[wrong.filing].received < wrong.amount:
+        raise NotAllowed(
+            "returned",
+            f"A part of the receipt on {wrong.filing} went back to the carrier.",
+            "Take the return back first.",
+        )
     return (
         ev.CorrectionPosted(
             corrects_version=command.version,

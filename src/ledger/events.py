@@ -410,6 +410,122 @@ class ReimbursementReceived(Event):
     bank_reference: Text = ""
 
 
+class StopLossClaimAcknowledged(Event):
+    """The carrier confirmed that it has a filing."""
+
+    kind = "stop-loss-claim-acknowledged"
+    filing: Code
+    acknowledged_on: Day
+    reference: Text = ""
+
+
+class StopLossInformationRequested(Event):
+    """The carrier asked for more before it decides."""
+
+    kind = "stop-loss-information-requested"
+    filing: Code
+    requested_on: Day
+    what: Text
+
+
+class StopLossClaimAppealed(Event):
+    """An amount the carrier denied is claimed again; the next decision gives the total approved."""
+
+    kind = "stop-loss-claim-appealed"
+    filing: Code
+    amount: Positive
+    appealed_on: Day
+    reason: Text
+
+
+class StopLossClaimWrittenOff(Event):
+    """An amount approved will not come in and is no receivable any more."""
+
+    kind = "stop-loss-claim-written-off"
+    filing: Code
+    amount: Positive
+    written_off_on: Day
+    reason: Text
+
+
+class ReimbursementReturned(Event):
+    """Money went back to the carrier; what is more than the overpayment lowers what the filing may still bring."""
+
+    kind = "reimbursement-returned"
+    filing: Code
+    year: Year
+    amount: Positive
+    of_overpayment: Positive = 0
+    returned_on: Day
+    reason: Text
+
+
+class PaymentAt(Frozen):
+    """A line of a page: the plan version of the page's event and the line, from 1."""
+
+    version: Annotated[int, Field(ge=1)]
+    line: Annotated[int, Field(ge=1)]
+
+
+class SpecificAdvanceFunded(Event):
+    """The carrier paid before the plan did, for named payments (domain 5.9)."""
+
+    kind = "specific-advance-funded"
+    advance: Code
+    policy: Code
+    member: Text
+    payments: tuple[PaymentAt, ...]
+    amount: Positive
+    received_on: Day
+    year: Year
+
+
+class SpecificAdvanceReturned(Event):
+    """A part of an advance went back to the carrier."""
+
+    kind = "specific-advance-returned"
+    advance: Code
+    amount: Positive
+    returned_on: Day
+    reason: Text
+    year: Year
+
+
+class Accommodation(Event):
+    """The monthly aggregate accommodation of a policy moves (domain 5.5)."""
+
+    policy: Code
+    month: Month
+    amount: Positive
+    effective_on: Day
+    year: Year
+
+
+class AccommodationAdvanced(Accommodation):
+    """The carrier advanced money against the aggregate."""
+
+    kind = "accommodation-advanced"
+
+
+class AccommodationRepaid(Accommodation):
+    """The plan repaid an aggregate advance."""
+
+    kind = "accommodation-repaid"
+
+
+class StopLossNoticeSent(Event):
+    """The carrier was told of a claimant; no diagnosis is ever kept."""
+
+    kind = "stop-loss-notice-sent"
+    notice: Code
+    policy: Code
+    member: Text
+    basis: Literal["50pct", "deductible", "attachment", "window", "lifetime", "diagnosis", "stay"]
+    amount_at_notice: Positive
+    due_on: Day
+    sent_on: Day
+
+
 # --- close and settle -------------------------------------------------------------------------------------------
 
 
@@ -576,7 +692,9 @@ _ALL: tuple[type[Event], ...] = (
     FundingReceived, StopLossTriggered, StopLossClaimFiled, StopLossClaimDecided, ReimbursementReceived,
     PeriodClosed, SettlementPosted, SurplusDeclared, DeficitDeclared, SurplusCarriedForward,
     DeficitCarriedForward, SurplusRefunded, SurplusRedistributed, ReserveTransferred, DeficitFunded,
-    ImportBatchAccepted, ImportBatchRefused, CorrectionPosted,
+    ImportBatchAccepted, ImportBatchRefused, CorrectionPosted, StopLossClaimAcknowledged,
+    StopLossInformationRequested, StopLossClaimAppealed, StopLossClaimWrittenOff, ReimbursementReturned,
+    SpecificAdvanceFunded, SpecificAdvanceReturned, AccommodationAdvanced, AccommodationRepaid, StopLossNoticeSent,
 )  # fmt: skip
 REGISTRY: Mapping[str, type[Event]] = {cls.topic(): cls for cls in _ALL}
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from ledger import events as ev
 from ledger.calendar import add_months, month_of, plan_year_of
+from ledger.filing import Filing
 from ledger.identity import same_identities, same_identity
 from ledger.lines import Lines
 from ledger.recorded import Recorded
@@ -39,22 +40,6 @@ class Taken:
     refunded: int = 0
     voided_by: int = 0
     reissued: bool = False
-
-
-@dataclass(slots=True)
-class Filing:
-    """A claim on the carrier: what was filed, approved (or nothing yet), denied and received."""
-
-    policy: str
-    member: str
-    filed: int
-    approved: int | None = None
-    received: int = 0
-
-    @property
-    def outstanding(self) -> int:
-        """What may still come in without being an overpayment."""
-        return (self.filed if self.approved is None else self.approved) - self.received
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +73,9 @@ class Plan:
     money: dict[tuple[str, str, str, date], int] = field(default_factory=dict)
     triggered: set[tuple[str, str]] = field(default_factory=set)
     filings: dict[str, Filing] = field(default_factory=dict)
+    advances: dict[str, tuple[ev.SpecificAdvanceFunded, int]] = field(default_factory=dict)
+    accommodated: dict[str, int] = field(default_factory=dict)
+    notices: set[str] = field(default_factory=set)
     closed: dict[str, Closed] = field(default_factory=dict)
     settlements: dict[int, list[ev.SettlementPosted]] = field(default_factory=dict)
     disposed: dict[int, int] = field(default_factory=dict)
@@ -307,11 +295,24 @@ class Plan:
                 self.triggered.add((event.policy, event.member))
             case ev.StopLossClaimFiled():
                 self.filings[event.filing] = Filing(event.policy, event.member, event.amount)
-            case ev.StopLossClaimDecided():
-                self.filings[event.filing].approved = event.approved
-            case ev.ReimbursementReceived():
-                self.filings[event.filing].received += event.amount
+            case ev.ReimbursementReceived() | ev.ReimbursementReturned():
+                self.filings[event.filing].apply(event)
                 self.correctable[recorded.version] = event
+            case (
+                ev.StopLossClaimDecided() | ev.StopLossClaimAcknowledged() | ev.StopLossInformationRequested()
+                | ev.StopLossClaimAppealed() | ev.StopLossClaimWrittenOff()
+            ):  # fmt: skip
+                self.filings[event.filing].apply(event)
+            case ev.SpecificAdvanceFunded():
+                self.advances[event.advance] = (event, event.amount)
+            case ev.SpecificAdvanceReturned():
+                funded, left = self.advances[event.advance]
+                self.advances[event.advance] = (funded, left - event.amount)
+            case ev.Accommodation():
+                moved = event.amount if isinstance(event, ev.AccommodationAdvanced) else -event.amount
+                self.accommodated[event.policy] = self.accommodated.get(event.policy, 0) + moved
+            case ev.StopLossNoticeSent():
+                self.notices.add(event.notice)
             case ev.PeriodClosed():
                 self.closed[event.month] = Closed(recorded.position, recorded.actor, recorded.recorded_at)
             case ev.SettlementPosted():
@@ -326,8 +327,8 @@ class Plan:
                 gone = self.correctable.get(event.corrects_version)
                 if isinstance(gone, ev.MoneyEvent) and gone.reference:
                     self.money.pop(money_key(gone), None)
-                if isinstance(gone, ev.ReimbursementReceived):
-                    self.filings[gone.filing].received -= gone.amount
+                if isinstance(gone, (ev.ReimbursementReceived, ev.ReimbursementReturned)):
+                    self.filings[gone.filing].take_back(gone)
             case _:
                 return  # Declarations, dispositions and refusals of files change nothing that is decided upon.
 

@@ -36,6 +36,8 @@ class Account(IntEnum):
     CONTRIBUTIONS = 42
     REIMBURSEMENTS = 43
     BUDGET = 44
+    CARRIER_ADVANCES = 45
+    ACCOMMODATION = 46
     BROUGHT_FORWARD = 50
     CARRIED_FORWARD = 51
     PLACED_IN_RESERVE = 52
@@ -57,10 +59,13 @@ class Entry:
 
 
 _CLAIMS = ("claims-paid", "payments-reissued", "claim-payments-voided", "claim-refunds-received")
+_ADVANCES = ("specific-advance-funded", "specific-advance-returned")
+_ACCOMMODATION = ("accommodation-advanced", "accommodation-repaid")
 _OTHER_CASH = (
     "subrogation-recovered", "provider-adjustment-held", "rebate-received", "fee-charged",
     "stop-loss-premium-billed", "contribution-received", "funding-received", "reimbursement-received",
-    "surplus-refunded", "surplus-redistributed", "deficit-funded",
+    "surplus-refunded", "surplus-redistributed", "deficit-funded", "reimbursement-returned", *_ADVANCES,
+    *_ACCOMMODATION,
 )  # fmt: skip
 _CARRIED = ("surplus-carried-forward", "deficit-carried-forward")
 _BUDGET = ("budget-set", "budget-revised")
@@ -85,9 +90,18 @@ CHART: Mapping[Account, Entry] = {
     Account.REBATES: Entry("Pharmacy rebates", "credit", ("rebate-received",), "rebates received"),
     Account.CONTRIBUTIONS: Entry("Contributions", "credit", ("contribution-received",), "paid by participants"),
     Account.REIMBURSEMENTS: Entry(
-        "Stop-loss reimbursements", "credit", ("reimbursement-received",), "received from carriers"
+        "Stop-loss reimbursements",
+        "credit",
+        ("reimbursement-received", "reimbursement-returned"),
+        "received from carriers, less returned",
     ),
     Account.BUDGET: Entry("Budgeted claims funding (memo)", "credit", _BUDGET, "the budget, on each month's start"),
+    Account.CARRIER_ADVANCES: Entry(
+        "Specific advances", "credit", _ADVANCES, "paid ahead by carriers for named payments, less returned"
+    ),
+    Account.ACCOMMODATION: Entry(
+        "Aggregate accommodation", "credit", _ACCOMMODATION, "advanced against the aggregate, less repaid"
+    ),
     Account.BROUGHT_FORWARD: Entry(
         "Balance brought forward", "credit", ("plan-year-opened", *_CARRIED), "what a plan year opens with"
     ),

@@ -90,11 +90,20 @@ def receivables(history: History, year: int, as_of: date) -> list[Claimable]:
         ended = [p for p in history.aggregate_policies(year) if history.policy_ended(p, as_of)]
         due = _computable(history, year, as_of, pages) if ended else []
         names |= {p.policy: found.reimbursable for p, found in due if history.policy_ended(p, as_of)}
-        return [_claimable(name, [(amount, received(history, name, as_of))]) for name, amount in names.items()]
+        owed = [
+            _claimable(name, [(amount - _written_off(history, name, as_of), received(history, name, as_of))])
+            for name, amount in names.items()
+        ]
+        rest = [p.policy for p in history.aggregate_policies(year) if p.policy not in names]
+        return owed + [_claimable(name, [(0, lent)]) for name in rest if (lent := accommodated(history, name, as_of))]
     policies = [p.policy for p in history.specific_policies(year)]
     policies += [p.policy for p in history.aggregate_policies(year)]
     return [
-        _claimable(name, [(_recognised(filing, recognition, as_of), filing.received(as_of)) for filing in filings])
+        _claimable(
+            name,
+            [(_recognised(filing, recognition, as_of), filing.received(as_of)) for filing in filings]
+            + _ahead(history, name, as_of),
+        )
         for name in policies
         for filings in [filings_of(history, name, as_of)]
     ]
@@ -116,8 +125,65 @@ def filings_of(history: History, policy: str, as_of: date) -> list[Filing]:
 
 
 def received(history: History, policy: str, as_of: date) -> int:
-    """What the carrier paid under a policy by a date."""
-    return sum(f.received(as_of) for f in history.facts.filings.values() if f.event.policy == policy)
+    """What the carrier paid under a policy by a date, with what it paid ahead."""
+    paid = sum(f.received(as_of) for f in history.facts.filings.values() if f.event.policy == policy)
+    ahead = sum(advance.left for advance in advances(history, as_of) if advance.policy == policy)
+    return paid + ahead + accommodated(history, policy, as_of)
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """An advance: what is left of it, and how much of that no open payment stands behind any more."""
+
+    advance: str
+    policy: str
+    member: str
+    received_on: date
+    left: int
+    returnable: int
+
+
+def advances(history: History, as_of: date) -> list[Advance]:
+    """Each specific advance by a date; voided or refunded payments make it returnable (domain 5.9)."""
+    found = []
+    for name, event in history.facts.advances.items():
+        if event.received_on <= as_of:
+            back = (r for r in history.facts.advances_returned if r.advance == name and r.returned_on <= as_of)
+            left = event.amount - sum(r.amount for r in back)
+            still = sum(_still_paid(history, at.version, at.line, as_of) for at in event.payments)
+            returnable = max(0, left - max(0, still))
+            found.append(Advance(name, event.policy, event.member, event.received_on, left, returnable))
+    return found
+
+
+def _still_paid(history: History, version: int, line: int, as_of: date) -> int:
+    amount, limit = 0, day_number(as_of)
+    for page in history.pages:
+        lines = page.lines
+        if page.version == version:
+            amount += int(lines["amount"][line - 1])
+        elif not page.correcting and page.kind in ("claim-payments-voided", "claim-refunds-received"):
+            of_it = (lines["original_version"] == version) & (lines["original_line"] == line)
+            amount += int(lines["amount"][of_it & (lines["booked_on"] <= limit)].sum(dtype=np.int64))
+    return amount
+
+
+def accommodated(history: History, policy: str, as_of: date) -> int:
+    """What is outstanding of the aggregate accommodation of a policy on a date."""
+    moves = (m for m in history.facts.accommodations if m.policy == policy and m.effective_on <= as_of)
+    return sum(m.amount if m.kind == "accommodation-advanced" else -m.amount for m in moves)
+
+
+def _ahead(history: History, policy: str, as_of: date) -> list[tuple[int, int]]:
+    """Recognised and received of what the carrier paid ahead: an accommodation is owed until it is repaid."""
+    made = [(a.left - a.returnable, a.left) for a in advances(history, as_of) if a.policy == policy]
+    lent = accommodated(history, policy, as_of)
+    return [*made, (0, lent)] if lent else made
+
+
+def _written_off(history: History, policy: str, as_of: date) -> int:
+    filed = (f for f in history.facts.filings.values() if f.event.policy == policy)
+    return sum(f.standing(as_of).written_off for f in filed)
 
 
 def _claimable(policy: str, pairs: Sequence[tuple[int, int]]) -> Claimable:
@@ -139,9 +205,10 @@ def _recognised(filing: Filing, recognition: str, as_of: date) -> int:
     overpaid = sum(r.overpayment for r in filing.receipts if r.received_on <= as_of)
     if recognition == "received":
         return got - overpaid
+    standing = filing.standing(as_of)
     if decision is not None:
-        return decision.approved
-    return filing.event.amount if recognition == "filed" else got - overpaid
+        return standing.entitled + (standing.appealed if recognition == "filed" else 0)
+    return standing.entitled if recognition == "filed" else got - overpaid
 
 
 def _prior(history: History, policy: SpecificPolicy, as_of: date) -> dict[str, int]:

@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 
 from ledger import events as e
 from ledger.calendar import day_number
+from ledger.filing import Filing as Standing
 from ledger.lines import Lines
 from ledger.money import Rounding
 from ledger.recorded import Recorded
@@ -52,8 +54,9 @@ class Filing:
 
     filed: Recorded
     event: e.StopLossClaimFiled
-    decided: e.StopLossClaimDecided | None = None
+    decisions: list[e.StopLossClaimDecided] = field(default_factory=list)
     receipts: list[Receipt] = field(default_factory=list)
+    moves: list[tuple[date, e.Event, bool]] = field(default_factory=list)
 
     def received(self, as_of: date) -> int:
         """What the carrier paid by a date."""
@@ -61,7 +64,15 @@ class Filing:
 
     def decision(self, as_of: date) -> e.StopLossClaimDecided | None:
         """The decision, if taken by a date."""
-        return self.decided if self.decided is not None and self.decided.decided_on <= as_of else None
+        return next((d for d in reversed(self.decisions) if d.decided_on <= as_of), None)
+
+    def standing(self, as_of: date) -> Standing:
+        """How the filing stood on a date: state, receivable, denied and written off (domain 5.8)."""
+        found = Standing(self.event.policy, self.event.member, self.event.amount)
+        for on, event, taken_back in self.moves:
+            if on <= as_of:
+                (found.take_back if taken_back else found.apply)(event)
+        return found
 
 
 @dataclass(slots=True)
@@ -77,6 +88,10 @@ class Facts:
     lasers: dict[str, list[Laser]] = field(default_factory=dict)
     factors: dict[str, list[Factor]] = field(default_factory=dict)
     filings: dict[str, Filing] = field(default_factory=dict)
+    advances: dict[str, e.SpecificAdvanceFunded] = field(default_factory=dict)
+    advances_returned: list[e.SpecificAdvanceReturned] = field(default_factory=list)
+    accommodations: list[e.Accommodation] = field(default_factory=list)
+    notices: dict[str, e.StopLossNoticeSent] = field(default_factory=dict)
     unplaced: list[Receipt] = field(default_factory=list)
     triggers: list[e.StopLossTriggered] = field(default_factory=list)
     closed: dict[str, Recorded] = field(default_factory=dict)
@@ -99,16 +114,41 @@ def _received(facts: Facts, _recorded: Recorded, event: e.ReimbursementReceived)
     filing = facts.filings.get(event.filing)
     receipt = Receipt(event.received_on, event.amount, event.overpayment)
     (filing.receipts if filing else facts.unplaced).append(receipt)
+    if filing:
+        filing.moves.append((event.received_on, event, False))
 
 
-def _returned(facts: Facts, event: e.ReimbursementReceived, on: date) -> None:
+def _returned(facts: Facts, _recorded: Recorded, event: e.ReimbursementReturned) -> None:
     filing = facts.filings.get(event.filing)
-    (filing.receipts if filing else facts.unplaced).append(Receipt(on, -event.amount, -event.overpayment))
+    receipt = Receipt(event.returned_on, -event.amount, -event.of_overpayment)
+    (filing.receipts if filing else facts.unplaced).append(receipt)
+    if filing:
+        filing.moves.append((event.returned_on, event, False))
+
+
+def _taken_back(facts: Facts, event: e.ReimbursementReceived | e.ReimbursementReturned, on: date) -> None:
+    filing = facts.filings.get(event.filing)
+    if isinstance(event, e.ReimbursementReceived):
+        receipt = Receipt(on, -event.amount, -event.overpayment)
+    else:
+        receipt = Receipt(on, event.amount, event.of_overpayment)
+    (filing.receipts if filing else facts.unplaced).append(receipt)
+    if filing:
+        filing.moves.append((on, event, True))
+
+
+def _mover(day: str) -> Callable[..., None]:
+    def take(facts: Facts, _recorded: Recorded, event: Any) -> None:
+        if filing := facts.filings.get(event.filing):
+            filing.moves.append((getattr(event, day), event, False))
+
+    return take
 
 
 def _decided(facts: Facts, _recorded: Recorded, event: e.StopLossClaimDecided) -> None:
     if filing := facts.filings.get(event.filing):
-        filing.decided = event
+        filing.decisions.append(event)
+        filing.moves.append((event.decided_on, event, False))
 
 
 def _factor(facts: Facts, _recorded: Recorded, event: e.AggregateFactorSet) -> None:
@@ -140,6 +180,16 @@ _TAKERS: Mapping[type[e.Event], Callable[..., None]] = {
     e.StopLossClaimFiled: lambda facts, recorded, event: facts.filings.update({event.filing: Filing(recorded, event)}),
     e.StopLossClaimDecided: _decided,
     e.ReimbursementReceived: _received,
+    e.ReimbursementReturned: _returned,
+    e.StopLossClaimAcknowledged: _mover("acknowledged_on"),
+    e.StopLossInformationRequested: _mover("requested_on"),
+    e.StopLossClaimAppealed: _mover("appealed_on"),
+    e.StopLossClaimWrittenOff: _mover("written_off_on"),
+    e.SpecificAdvanceFunded: _taker("advances", "advance"),
+    e.SpecificAdvanceReturned: lambda facts, _recorded, event: facts.advances_returned.append(event),
+    e.AccommodationAdvanced: lambda facts, _recorded, event: facts.accommodations.append(event),
+    e.AccommodationRepaid: lambda facts, _recorded, event: facts.accommodations.append(event),
+    e.StopLossNoticeSent: _taker("notices", "notice"),
     e.StopLossTriggered: lambda facts, _recorded, event: facts.triggers.append(event),
     e.PeriodClosed: lambda facts, recorded, event: facts.closed.update({event.month: recorded}),
     e.SettlementPosted: _taker("settlements", "settlement"),
@@ -191,11 +241,12 @@ class History:
     def _take(self, recorded: Recorded) -> None:
         """Facts count unless taken back; a receipt taken back counts until the day of its correction."""
         by = self.by_version.get(self.corrections.get(recorded.version, 0))
-        if by is None or isinstance(recorded.event, e.ReimbursementReceived):
+        dated = isinstance(recorded.event, (e.ReimbursementReceived, e.ReimbursementReturned))
+        if by is None or dated:
             self.facts.take(recorded)
-        if by is not None and isinstance(recorded.event, e.ReimbursementReceived):
+        if by is not None and isinstance(recorded.event, (e.ReimbursementReceived, e.ReimbursementReturned)):
             assert isinstance(by.event, e.CorrectionPosted)
-            _returned(self.facts, recorded.event, by.event.effective_on)
+            _taken_back(self.facts, recorded.event, by.event.effective_on)
 
     def _prepare_books(self) -> None:
         plan = self.facts.plan

@@ -97,7 +97,7 @@ FLOWS: Mapping[str, Mapping[A, int]] = {
     "stop_loss_premium": {A.PREMIUM: 1},
     "contributions": {A.CONTRIBUTIONS: -1},
     "funding_received": {A.FUNDING: -1},
-    "reimbursements_received": {A.REIMBURSEMENTS: -1},
+    "reimbursements_received": {A.REIMBURSEMENTS: -1, A.CARRIER_ADVANCES: -1, A.ACCOMMODATION: -1},
 }
 _OPENING = {A.BROUGHT_FORWARD: -1}
 _CASH_DISPOSITIONS = {A.REFUNDED: -1, A.REDISTRIBUTED: -1, A.DEFICIT_FUNDED: -1}

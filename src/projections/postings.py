@@ -152,6 +152,10 @@ def post(recorded: Recorded, books: Books) -> Transfers:
             made = _rows([_money(event)], recorded, books)
         case e.Disposition():
             made = _rows(_disposition(event), recorded, books)
+        case (
+            e.ReimbursementReturned() | e.SpecificAdvanceFunded() | e.SpecificAdvanceReturned() | e.Accommodation()
+        ):  # fmt: skip
+            made = _rows([_with_carrier(event)], recorded, books)
         case e.SubrogationRecovered() | e.ReimbursementReceived() | e.ProviderAdjustmentHeld() | e.PlanYearOpened():
             made = _rows(_other(event), recorded, books)
         case (
@@ -159,6 +163,8 @@ def post(recorded: Recorded, books: Books) -> Transfers:
             | e.AggregateFactorSet() | e.LaserSet() | e.CheckRegisterReceived() | e.StopLossTriggered()
             | e.StopLossClaimFiled() | e.StopLossClaimDecided() | e.PeriodClosed() | e.SettlementPosted()
             | e.SurplusDeclared() | e.DeficitDeclared() | e.ImportBatchAccepted() | e.ImportBatchRefused()
+            | e.StopLossClaimAcknowledged() | e.StopLossInformationRequested() | e.StopLossClaimAppealed()
+            | e.StopLossClaimWrittenOff() | e.StopLossNoticeSent()
         ):  # fmt: skip
             made = joined(())
         case _:
@@ -259,6 +265,22 @@ _MONEY: dict[type[e.Event], tuple[A, A]] = {
 def _money(event: e.MoneyEvent) -> Single:
     debit, credit = _MONEY[type(event)]
     return Single(debit, credit, event.amount, event.effective_on, event.year)
+
+
+def _with_carrier(
+    event: e.ReimbursementReturned | e.SpecificAdvanceFunded | e.SpecificAdvanceReturned | e.Accommodation,
+) -> Single:
+    match event:
+        case e.ReimbursementReturned():
+            return Single(A.REIMBURSEMENTS, A.CASH, event.amount, event.returned_on, event.year)
+        case e.SpecificAdvanceFunded():
+            return Single(A.CASH, A.CARRIER_ADVANCES, event.amount, event.received_on, event.year)
+        case e.SpecificAdvanceReturned():
+            return Single(A.CARRIER_ADVANCES, A.CASH, event.amount, event.returned_on, event.year)
+        case e.AccommodationRepaid():
+            return Single(A.ACCOMMODATION, A.CASH, event.amount, event.effective_on, event.year)
+        case _:
+            return Single(A.CASH, A.ACCOMMODATION, event.amount, event.effective_on, event.year)
 
 
 def _disposition(event: e.Disposition) -> list[Single]:

@@ -28,6 +28,22 @@ def business_date(event: e.Event) -> date | None:
             return event.filed_on
         case e.StopLossClaimDecided():
             return event.decided_on
+        case e.StopLossClaimAcknowledged():
+            return event.acknowledged_on
+        case e.StopLossInformationRequested():
+            return event.requested_on
+        case e.StopLossClaimAppealed():
+            return event.appealed_on
+        case e.StopLossClaimWrittenOff():
+            return event.written_off_on
+        case e.ReimbursementReturned() | e.SpecificAdvanceReturned():
+            return event.returned_on
+        case e.SpecificAdvanceFunded():
+            return event.received_on
+        case e.Accommodation():
+            return event.effective_on
+        case e.StopLossNoticeSent():
+            return event.sent_on
         case e.SettlementPosted():
             return event.as_of
         case e.PlanYearOpened():
@@ -63,15 +79,18 @@ def amount(event: e.Event) -> int | None:
         case (
             e.MoneyEvent() | e.Disposition() | e.SurplusDeclared() | e.DeficitDeclared()
             | e.ProviderAdjustmentHeld() | e.ReimbursementReceived() | e.StopLossClaimFiled()
-            | e.SettlementPosted()
+            | e.SettlementPosted() | e.StopLossClaimAppealed() | e.StopLossClaimWrittenOff()
+            | e.ReimbursementReturned() | e.SpecificAdvanceFunded() | e.SpecificAdvanceReturned() | e.Accommodation()
         ):  # fmt: skip
             return event.amount
+        case e.StopLossNoticeSent():
+            return event.amount_at_notice
     return None
 
 
 def summary(event: e.Event) -> str:
     """The event as a sentence. Raises ``TypeError`` for an event that nobody put into words."""
-    for words in (_setting_up, _claims, _money, _carrier, _year_end, _records):
+    for words in (_setting_up, _claims, _money, _carrier, _carrier_answers, _year_end, _records):
         if (sentence := words(event)) is not None:
             return sentence
     raise TypeError(f"nobody put {type(event).topic()} into words")
@@ -155,6 +174,33 @@ def _carrier(event: e.Event) -> str | None:
             return f"Stop-loss claim {event.filing} {event.decision}, {shown(event.approved)}"
         case e.ReimbursementReceived():
             return f"Stop-loss reimbursement received on {event.filing}"
+    return None
+
+
+def _carrier_answers(event: e.Event) -> str | None:
+    match event:
+        case e.StopLossClaimAcknowledged():
+            return f"Stop-loss claim {event.filing} acknowledged by the carrier"
+        case e.StopLossInformationRequested():
+            return f"Carrier asked for more on stop-loss claim {event.filing}: {event.what}"
+        case e.StopLossClaimAppealed():
+            return f"Stop-loss claim {event.filing} appealed: {event.reason}"
+        case e.StopLossClaimWrittenOff():
+            return f"Stop-loss claim {event.filing} written off: {event.reason}"
+        case e.ReimbursementReturned():
+            return f"Stop-loss reimbursement returned on {event.filing}: {event.reason}"
+        case e.SpecificAdvanceFunded():
+            return f"Specific advance {event.advance} received under {event.policy} for member {event.member}"
+        case e.SpecificAdvanceReturned():
+            return f"Specific advance {event.advance} returned: {event.reason}"
+        case e.AccommodationAdvanced():
+            return f"Aggregate accommodation of {event.month} advanced under {event.policy}"
+        case e.AccommodationRepaid():
+            return f"Aggregate accommodation of {event.month} repaid under {event.policy}"
+        case e.StopLossNoticeSent():
+            return (
+                f"Stop-loss notice {event.notice} sent under {event.policy} for member {event.member} ({event.basis})"
+            )
     return None
 
 

@@ -297,6 +297,16 @@ GOLDEN = {
     "import-batch-accepted.v1": "1d2475ec65a7fb5f41ac469160d1ce036c8f67e45651de2f66445f6178492a43",
     "import-batch-refused.v1": "7b2b72cb309e19b2487d4a482113dc22590c154e438d56980b2e3e8843bbe876",
     "correction-posted.v1": "3b4b73ab29f4a317b3cb41d76c15b7aa9829cfdfd7842fe9e70325df4bea823d",
+    "stop-loss-claim-acknowledged.v1": "7cee95d163fd2aa334b803a28ef2095d8eae1c38faa3934aaccd3e61bbd6aa64",
+    "stop-loss-information-requested.v1": "0dbc3afbbfa35a8a9c60c87fef36d6a04d2549cb54c59eba879c1aca7b8fe216",
+    "stop-loss-claim-appealed.v1": "c07e5e11e53918827f63dbd31a5fadf48fe627c3d67b82584df7d147fc4ac523",
+    "stop-loss-claim-written-off.v1": "90560fe064468102053a270b509a831ff80cd82a51078911cea394f7a52d62b0",
+    "reimbursement-returned.v1": "abc29af6c3aeaa5f9a50510334c5f8521d1c5f000ab4470cb142ba7d867d8d37",
+    "specific-advance-funded.v1": "9acd8c7ae6f108430d44b34697206c2607a9a949b0f6781e58e29d8f4ddbcff6",
+    "specific-advance-returned.v1": "eea727eae64d51daefcd2bea29d368fd5091e74fc769d4cf2138d11417bde7f1",
+    "accommodation-advanced.v1": "dd2f4590f4c82debde648fea31e3e2f5284188497190479fabf50583cfd28091",
+    "accommodation-repaid.v1": "dd2f4590f4c82debde648fea31e3e2f5284188497190479fabf50583cfd28091",
+    "stop-loss-notice-sent.v1": "66f9eea7f9a4a8e315768ec4752ec179a773b01f16da35cd995cbe0b8a8a3e87",
 }
 
 
@@ -546,9 +556,7 @@ def test_an_older_event_is_read_in_todays_spelling() -> None:
 # --- a stranger reads ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "event", [register(), example(ev.ClaimRefundsReceived), example(ev.SettlementPosted)]
-)
+@pytest.mark.parametrize("event", [register(), example(ev.ClaimRefundsReceived), example(ev.SettlementPosted)])
 def test_a_stranger_decodes_the_bytes_with_the_script(event: ev.Event, tmp_path: Path) -> None:
     about = ev.About(reason="Grund ß")
     file = tmp_path / "state.bin"

@@ -64,5 +64,25 @@ EXAMPLES: tuple[e.Event, ...] = (
     e.ImportBatchRefused(
         file_sha256="cd" * 32, size=1, name="x.csv", importer="register", rows_read=1, problems=1, codes=()
     ),
+    e.StopLossClaimAcknowledged(filing="F", acknowledged_on=DAY),
+    e.StopLossInformationRequested(filing="F", requested_on=DAY, what="bill"),
+    e.StopLossClaimAppealed(filing="F", amount=1, appealed_on=DAY, reason="eligible"),
+    e.StopLossClaimWrittenOff(filing="F", amount=1, written_off_on=DAY, reason="lost"),
+    e.ReimbursementReturned(filing="F", year=2025, amount=1, returned_on=DAY, reason="twice"),
+    e.SpecificAdvanceFunded(
+        advance="A",
+        policy="P",
+        member="M",
+        payments=(e.PaymentAt(version=9, line=1),),
+        amount=2,
+        received_on=DAY,
+        year=2025,
+    ),
+    e.SpecificAdvanceReturned(advance="A", amount=1, returned_on=DAY, reason="voided", year=2025),
+    e.AccommodationAdvanced(policy="P", month="2025-03", amount=3, effective_on=DAY, year=2025),
+    e.AccommodationRepaid(policy="P", month="2025-03", amount=1, effective_on=DAY, year=2025),
+    e.StopLossNoticeSent(
+        notice="N", policy="P", member="M", basis="50pct", amount_at_notice=5, due_on=DAY, sent_on=DAY
+    ),
     e.CorrectionPosted(corrects_version=18, corrects_kind="fee-charged", effective_on=DAY, reason="twice"),
 )  # fmt: skip

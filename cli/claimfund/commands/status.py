@@ -60,7 +60,7 @@ def _found(session: Session, history: History) -> dict[str, Any]:
     ]
     open_filings = [
         name for name, filing in facts.filings.items()
-        if filing.received(today) < (filing.decided.approved if filing.decided else filing.event.amount)
+        if filing.standing(today).receivable
     ]  # fmt: skip
     ended = [year for year in begun if history.year_span(year)[1] < today]
     return {

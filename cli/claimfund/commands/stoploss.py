@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from claimfund.commands import stoploss_reading as more
+from claimfund.commands.stoploss_carrier import COMMANDS as CARRIER_COMMANDS
 from claimfund.errors import Rejected
 from claimfund.options import AMOUNT, COVERAGES, CUTOFF, DAY, MONTH, pass_session, reading, recording
 from claimfund.recording import policy_of, record, say, state
@@ -209,3 +210,5 @@ command.add_command(more.whatif)
 command.add_command(more.listing)
 command.add_command(more.notices)
 command.add_command(more.policy)
+for further in CARRIER_COMMANDS:
+    command.add_command(further)

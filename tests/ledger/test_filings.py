@@ -1,0 +1,81 @@
+"""INV-27: whatever is done with a filing, what is due on it is filed less received, denied and written off."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from ledger import commands as cmd
+from ledger.decide import decide
+from ledger.events import About, PlanRegistered, StopLossPolicyBound
+from ledger.plan import Plan
+from ledger.recorded import Recorded
+from ledger.refusals import Refusal
+from ledger.terms import SpecificTerms
+
+DAY = date(2026, 1, 10)
+AMOUNTS = st.integers(0, 1200)
+
+
+class Filings(RuleBasedStateMachine):
+    """One filing of 10.00 and every command there is, with amounts that fit and that do not."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.plan = Plan("NW")
+        terms = SpecificTerms(deductible=1, contract_basis="12/15")
+        self.take(PlanRegistered(code="NW", name="N", sponsor="S"))
+        self.take(StopLossPolicyBound(policy="P", coverage_kind="specific", effective=date(2025, 1, 1), specific=terms))
+        self.do(cmd.FileClaim("F", "P", "M", 1000, DAY))
+
+    def take(self, event: object) -> None:
+        number = self.plan.version + 1
+        self.plan.apply(Recorded(number, "NW", number, event, About(), "a", "", number))  # type: ignore[arg-type]
+
+    def do(self, command: cmd.Command) -> None:
+        try:
+            events = decide(command, self.plan)
+        except Refusal:
+            return
+        for event in events:
+            self.take(event)
+
+    @rule(amount=AMOUNTS, over=st.booleans())
+    def receive(self, amount: int, over: bool) -> None:
+        self.do(cmd.ReceiveReimbursement("F", amount, DAY, "", over))
+
+    @rule(amount=AMOUNTS)
+    def decided(self, amount: int) -> None:
+        self.do(cmd.DecideClaim("F", "", amount, DAY))
+
+    @rule(amount=AMOUNTS)
+    def appeal(self, amount: int) -> None:
+        self.do(cmd.AppealClaim("F", amount, DAY, "r"))
+
+    @rule(amount=AMOUNTS)
+    def write_off(self, amount: int) -> None:
+        self.do(cmd.WriteOffClaim("F", amount, DAY, "r"))
+
+    @rule(amount=AMOUNTS)
+    def give_back(self, amount: int) -> None:
+        self.do(cmd.ReturnReimbursement("F", amount, DAY, "r"))
+
+    @rule()
+    def answers(self) -> None:
+        self.do(cmd.AcknowledgeClaim("F", DAY))
+        self.do(cmd.RequestInformation("F", DAY, "bill"))
+
+    @invariant()
+    def what_is_due_ties(self) -> None:
+        f = self.plan.filings["F"]
+        due = f.filed - f.denied - f.written_off - f.given_back - f.received
+        assert due == f.receivable - f.overpaid
+        assert min(f.receivable, f.overpaid, f.denied, f.received, f.written_off, f.given_back, f.appealed) >= 0
+        assert f.receivable == 0 or f.overpaid == 0
+
+
+TestFilings = Filings.TestCase
+TestFilings.settings = settings(max_examples=60, stateful_step_count=20, deadline=None)
