@@ -1,0 +1,122 @@
+"""An exported log is checked by one file that knows nothing of claimfund, and no changed bit passes it."""
+
+from __future__ import annotations
+
+import io
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from claimfund.evidence import verify_claimfund_log as verifier
+from claimfund.evidence.exporting import event_line, log_lines
+from ledger.checkpoint import SigningKey
+from ledger.ports import Head, Record
+from ledger.stores.memory import MemoryLedgerRecorder
+from ledger.tree import EMPTY_ROOT
+from stores.store_helpers import append, batch
+
+
+def filled(events: int = 200, said: str = "", key: SigningKey | None = None, each: int = 1) -> MemoryLedgerRecorder:
+    """Events of two plans in turn, so many a command; ``said`` changes the one in the middle."""
+    store = MemoryLedgerRecorder("audit")
+    if key is not None:
+        store._signer, store.verifying_key = key, key.verifying
+        store._heads[0] = Head(0, EMPTY_ROOT, key.sign(0, EMPTY_ROOT))
+    for number in range(0, events, each):
+        states = [f"{n}{said if n == events // 2 else ''}" for n in range(number, number + each)]
+        after = number // each // 2 * each
+        append(store, str(number), batch("AB"[number // each % 2], after, *states), at=number)
+    return store
+
+
+def exported(store: MemoryLedgerRecorder) -> list[bytes]:
+    return [line.encode() for line in log_lines(store, str(store.verifying_key))]
+
+
+STORE = filled()
+LINES = exported(STORE)
+VKEY = str(STORE.verifying_key)
+
+
+def test_an_untouched_log_has_the_root_of_its_ledger() -> None:
+    found = verifier.verify_log(LINES, VKEY)
+    assert (found.events, found.plans, found.checkpoints) == (200, 2, 201)
+    assert found.root == STORE.head().root
+
+
+def test_the_file_alone_verifies_a_log_without_our_packages(tmp_path: Path) -> None:
+    (tmp_path / "v.py").write_bytes(Path(verifier.__file__).read_bytes())
+    (tmp_path / "log.ndjson").write_bytes(b"".join(LINES))
+    (tmp_path / "old").write_text(next(c for c in STORE.checkpoints() if c.size == 77).checkpoint, encoding="utf-8")
+    words = [sys.executable, "-I", "v.py", "log.ndjson", "--vkey", VKEY, "--old-checkpoint", "old"]
+    assert subprocess.run(words, cwd=tmp_path, check=True, capture_output=True).stdout.startswith(b"OK: 200 events")
+    (tmp_path / "log.ndjson").write_bytes(b"".join([*LINES[:9], *LINES[11:]]))
+    done = subprocess.run(words, cwd=tmp_path, check=False, capture_output=True)
+    assert done.returncode == 6
+    assert b"VERIFICATION FAILED at event 5" in done.stderr
+
+
+def test_one_flipped_bit_in_any_line_is_refused() -> None:
+    """Three bits of each line here; every bit by ``python -m reliability.bit_flips``."""
+    chance, store = random.Random(7), filled(each=20)
+    lines, vkey = exported(store), str(store.verifying_key)
+    assert verifier.verify_log(lines, vkey).events == 200
+    for number, line in enumerate(lines):
+        for at in chance.sample(range(len(line)), 3):
+            changed = bytearray(line)
+            changed[at] ^= 1 << chance.randrange(8)
+            tampered = io.BytesIO(b"".join([*lines[:number], bytes(changed), *lines[number + 1 :]]))
+            with pytest.raises(verifier.Bad):
+                verifier.verify_log(tampered, vkey)
+
+
+@pytest.mark.parametrize("position", [1, 2, 100, 199, 200])
+def test_the_first_changed_event_is_named(position: int) -> None:
+    at = next(n for n, line in enumerate(LINES) if line.startswith(b'{"position":%d,' % position))
+    changed = [*LINES[:at], LINES[at].replace(b'"actor":"ada"', b'"actor":"eve"'), *LINES[at + 1 :]]
+    with pytest.raises(verifier.Bad) as caught:
+        verifier.verify_log(changed, VKEY)
+    assert caught.value.position == position
+
+
+def test_an_event_rewritten_with_its_leaf_is_found_by_the_signature() -> None:
+    at = next(n for n, line in enumerate(LINES) if line.startswith(b'{"position":50,'))
+    record = STORE.record(50)
+    assert record is not None
+    forged = Record(50, record.plan, record.version, record.topic, b"z", "ada", "49", record.recorded_at)
+    with pytest.raises(verifier.Bad) as caught:
+        verifier.verify_log([*LINES[:at], event_line(forged).encode(), *LINES[at + 1 :]], VKEY)
+    assert caught.value.position == 50
+
+
+def test_a_log_of_another_key_is_refused() -> None:
+    with pytest.raises(verifier.Bad):
+        verifier.verify_log(LINES, str(SigningKey.generate("claimfund/audit").verifying))
+
+
+def test_an_older_backup_passes_alone_and_fails_against_a_kept_checkpoint() -> None:
+    key = SigningKey.generate("claimfund/audit")
+    kept, backup = filled(20, key=key).head().checkpoint, exported(filled(12, key=key))
+    vkey = str(key.verifying)
+    assert verifier.verify_log(backup, vkey).events == 12
+    with pytest.raises(verifier.Bad, match="ends at event 12") as caught:
+        verifier.verify_log(backup, vkey, kept)
+    assert caught.value.position == 13
+
+
+def test_a_past_rewritten_with_the_stolen_key_fails_only_against_a_kept_checkpoint() -> None:
+    key = SigningKey.generate("claimfund/audit")
+    kept, rewritten = filled(20, key=key).head().checkpoint, exported(filled(24, "x", key=key))
+    vkey = str(key.verifying)
+    assert verifier.verify_log(rewritten, vkey).events == 24
+    with pytest.raises(verifier.Bad, match="not those of the checkpoint you kept"):
+        verifier.verify_log(rewritten, vkey, kept)
+
+
+def test_a_log_without_its_tail_is_refused() -> None:
+    for end in (1, 2, 50, len(LINES) - 1):
+        with pytest.raises(verifier.Bad):
+            verifier.verify_log(LINES[:end], VKEY)
