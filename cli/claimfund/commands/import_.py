@@ -191,3 +191,19 @@ def _import(
         reject_file(file, plan)
     if not as_json:
         say(session, outcome, f"{file.name} imported")
+
+
+@command.command("events", epilog="\b\nExample:\n  claimfund import events log.ndjson -L copy.ledger")
+@click.argument("file", type=FILE)
+@click.option("--expect-vkey", metavar="VKEY", help="The verifying key you keep; default: the one the log names.")
+@recording
+@pass_session
+def log(session: Session, file: Path, expect_vkey: str | None) -> None:
+    """Make a new ledger file from an exported log; bring its signing key to record on."""
+    from claimfund.evidence.importing_log import import_log
+
+    if not session.ledger_name or "://" in session.ledger_name:
+        raise Rejected("a log is imported into a new ledger file.", "Name it with -L FILE.")
+    count = import_log(file, Path(session.ledger_name), expect_vkey)
+    click.echo(f"Recorded {count:,} events in {session.ledger_name}, with their checkpoints.")
+    click.echo(f"To record on, put the ledger's signing key at {session.ledger_name}.key", err=True)
