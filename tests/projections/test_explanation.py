@@ -80,7 +80,7 @@ def test_every_step_of_a_member_recomputes_and_ends_at_the_register(terms: dict[
         (found,) = explain_member(history, row.member, 2025, as_of)
         assert [recomputed(step, found.rounding) for step in found.steps] == [step.result for step in found.steps]
         results = {step.name: step.result for step in found.steps}
-        assert found.due == row.receivable
+        assert found.due == row.due
         assert (results["Eligible paid"], results["Deductible"]) == (row.eligible_paid, row.deductible)
         assert (results["Excess"], results["Reimbursable"]) == (row.excess, row.reimbursable)
 
