@@ -161,12 +161,24 @@ def _checks(history: History, year: int, as_of: date, terms: ArrangementTerms) -
     months = months_between(first, last)
     closed = sum(month in history.facts.closed for month in months)
     end = add_months(last, terms.run_out_months)
-    filed = _filed(history, year, as_of)
+    filed, waiting = _filed(history, year, as_of), _waiting(history, year, as_of)
     return (
         Check("months closed", closed == len(months), f"{closed} of {len(months)} months closed"),
         Check("run-out ended", as_of >= end, f"run-out ends {end}"),
         Check("stop-loss filings complete", *filed),
+        Check("stop-loss filings answered", not waiting, f"{', '.join(waiting)} still open" if waiting else "answered"),
     )
+
+
+def _waiting(history: History, year: int, as_of: date) -> list[str]:
+    """Filings under the year's policies on which the carrier still owes an answer or money (domain 5.8)."""
+    policies = {policy.policy for policy in history.specific_policies(year)}
+    policies |= {policy.policy for policy in history.aggregate_policies(year)}
+    return [
+        name
+        for name, filing in sorted(history.facts.filings.items())
+        if filing.event.policy in policies and filing.event.filed_on <= as_of and filing.standing(as_of).receivable
+    ]
 
 
 def _filed(history: History, year: int, as_of: date) -> tuple[bool, str]:

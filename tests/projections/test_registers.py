@@ -128,8 +128,21 @@ def test_a_deficit_is_recovered_in_instalments() -> None:
     assert found.instalments[-1] == 30_509
     assert (found.settlement, found.supersedes, found.known_at) == ("S-2025-01", "", 4)
     assert [(check.name, check.passed) for check in found.checks] == [
-        ("months closed", False), ("run-out ended", True), ("stop-loss filings complete", True)
+        ("months closed", False), ("run-out ended", True), ("stop-loss filings complete", True),
+        ("stop-loss filings answered", True),
     ]  # fmt: skip
+
+
+def test_a_settlement_names_the_filings_on_which_the_carrier_still_owes() -> None:
+    def last_check(*more: e.Event) -> tuple[bool, str]:
+        over = page(line(11_000_000, "2025-03-03"))
+        events = [*BASE, specific(10_000_000), over, filed(1_000_000, "2025-05-02"), *more]
+        check = settlement.settle(History(recorded(events)), 2025, AS_OF).checks[-1]
+        return check.passed, check.found
+
+    assert last_check() == (False, "SL-1 still open")
+    assert last_check(reimbursed(400_000, "2025-06-02")) == (False, "SL-1 still open")
+    assert last_check(reimbursed(1_000_000, "2025-06-02")) == (True, "answered")
 
 
 def test_the_reserve_fills_up_to_its_cap_before_the_refund() -> None:
