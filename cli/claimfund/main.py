@@ -43,6 +43,7 @@ SECTIONS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ("verify", "Check hashes, signatures, sequence and replay."),
         ("replay", "Work every figure out again from the first event and compare."),
         ("diff", "Show what changed between two dates, and why."),
+        ("anchor", "Copy the newest signed checkpoint to a place you keep."),
         ("export", "Write the log, or the program that checks it, to a file."),
     )),
     ("Help", (

@@ -48,3 +48,35 @@ def test_a_damaged_log_or_an_existing_ledger_is_refused_and_nothing_is_recorded(
     assert result.exit_code == 6
     assert "event 3" in result.stderr
     assert not (plan.folder / "copy.db").exists()
+
+
+def test_a_kept_checkpoint_and_an_exported_log_are_checked_against_the_past(plan: Run) -> None:
+    (plan.folder / "kept").mkdir()
+    plan.ok("anchor", "-o", "kept")
+    plan.ok("anchor", "-o", "kept")
+    (kept,) = (plan.folder / "kept").iterdir()
+    assert plan.ok("anchor", "-o", "-") == kept.read_text(encoding="utf-8")
+    plan.ok("fund", "receive", "--amount", "1.00", "--date", "2025-05-02", "--reference", "W-2")
+    assert "are the past of this ledger" in plan.ok("verify", "--against", str(kept))
+    plan.ok("export", "events", "-o", "log.ndjson")
+    log = plan.folder / "log.ndjson"
+    vkey = json.loads(log.read_bytes().splitlines()[0])["vkey"]
+    asked = ("verify", "--from-file", "log.ndjson", "--key", vkey, "--against", str(kept))
+    assert "signed checkpoints" in plan.ok(*asked)
+    assert plan(*asked, "--expect-head", "00000000").exit_code == 6
+    log.write_bytes(log.read_bytes().replace(b'"version":3', b'"version":4'))
+    refused = plan(*asked)
+    assert (refused.exit_code, "event 3" in refused.stderr) == (6, True)
+    assert plan("verify", "--from-file", "log.ndjson").exit_code == 2
+
+
+def test_a_ledger_whose_past_was_rewritten_does_not_hold_against_a_kept_checkpoint(plan: Run) -> None:
+    plan.ok("export", "events", "-o", "log.ndjson")
+    (source,) = plan.folder.glob("*.ledger")
+    plan.ok("import", "events", "log.ndjson", "-L", "older.db")
+    plan.ok("fund", "receive", "--amount", "1.00", "--date", "2025-05-02", "--reference", "W-2", "-L", source.name)
+    kept = plan.folder / "kept.txt"
+    kept.write_text(plan.ok("anchor", "-o", "-", "-L", source.name), encoding="utf-8")
+    assert plan("verify", "--against", str(kept), "-L", "older.db").exit_code == 6
+    kept.write_text(kept.read_text(encoding="utf-8").replace("\n", " \n", 1), encoding="utf-8")
+    assert plan("verify", "--against", str(kept), "-L", source.name).exit_code == 6

@@ -25,14 +25,21 @@ if TYPE_CHECKING:
 @click.option("--report", "written", type=FILE, metavar="FILE", help="Write what was found to a file.")
 @click.option("--expect-head", metavar="HEX", help="The head you noted earlier: at least 8 digits.")
 @click.option("--key", "vkey", metavar="VKEY", help="The verifying key you keep; default: the ledger's own.")
+@click.option("--against", type=FILE, metavar="FILE", help="A checkpoint you kept: the past must be the same.")
+@click.option("--from-file", "log", type=FILE, metavar="LOG", help="Check an exported log; needs no ledger but --key.")
 @output
 @placed
 @pass_session
 def command(
-    session: Session, written: Path | None, expect_head: str | None, vkey: str | None, form: str | None,
-    as_json: bool, out: Path | None,
+    session: Session, written: Path | None, expect_head: str | None, vkey: str | None, against: Path | None,
+    log: Path | None, form: str | None, as_json: bool, out: Path | None,
 ) -> None:  # fmt: skip
     """Check every event, every signature, the sequence, and the figures."""
+    if log is not None:
+        if vkey is None or written or form or as_json or out:
+            raise click.UsageError("--from-file needs --key VKEY; it prints one line, without --report, -f or -o.")
+        _log(log, vkey, against, expect_head)
+        return
     from ledger.stores.verification import verify_store
 
     started = time.monotonic()
@@ -40,6 +47,11 @@ def command(
     _expected(session, expect_head)
     replayed = _replayed(session)
     lines = _lines(found, replayed)
+    if against is not None:
+        from claimfund.kept_checkpoints import require_kept
+
+        size, root = require_kept(against, found.vkey, session.store.checkpoints())
+        lines.append(("Kept", f"{against}: {size:,} events, head {root.hex()[:8]}, are the past of this ledger"))
     data = {
         "events": found.events, "checkpoints": found.checkpoints, "plans": found.plans, "ok": True,
         "root": found.head.root.hex(), "verifying_key": found.vkey,
@@ -59,6 +71,18 @@ def command(
         form=form,
         as_json=as_json,
         out=out,
+    )
+
+
+def _log(log: Path, vkey: str, against: Path | None, expected: str | None) -> None:
+    from claimfund.kept_checkpoints import verified_log
+
+    if expected is not None and len(expected.rstrip("…")) < 8:
+        raise click.UsageError("--expect-head needs at least 8 digits.")
+    found = verified_log(log, vkey, against, expected)
+    click.echo(
+        f"{log}: {found.events:,} events of {found.plans} plan{'s' if found.plans != 1 else ''}, "
+        f"{found.checkpoints:,} signed checkpoints, head {found.root.hex()}  ok"
     )
 
 
