@@ -170,25 +170,6 @@ class Plan:
                 place += 1
         return found
 
-    def same_payment(self, lines: Lines, mask: npt.NDArray[np.bool_]) -> dict[int, tuple[Page, int]]:
-        """For masked lines without a row id: a recorded payment of the same claim, line, date and reference."""
-        found: dict[int, tuple[Page, int]] = {}
-        asked = np.nonzero(mask)[0]
-        if not asked.size:
-            return found
-        wanted: dict[tuple[bytes, int, int, bytes], list[int]] = {}
-        for place in asked:
-            wanted.setdefault(_payment_key(lines, int(place)), []).append(int(place))
-        claims = np.unique(lines["claim_id"][asked])
-        for page in self.pages:
-            if page.kind != "claims-paid":
-                continue
-            for row in np.nonzero(np.isin(page.lines["claim_id"], claims))[0]:
-                for at in wanted.get(_payment_key(page.lines, int(row)), ()):
-                    if (page.version, int(row) + 1) not in self.taken:
-                        found[at] = (page, int(row) + 1)
-        return found
-
     def payments_of(self, claim_ids: npt.NDArray[np.bytes_]) -> dict[bytes, list[tuple[Page, int]]]:
         """Recorded payments and reissues of these claims: claim id to (page, line)."""
         found: dict[bytes, list[tuple[Page, int]]] = {}
@@ -337,12 +318,3 @@ def money_key(event: ev.MoneyEvent) -> tuple[str, str, str, date]:
     """What tells two receipts or charges apart: kind, what it is for, reference and date."""
     what = getattr(event, "policy", "") or getattr(event, "fee_type", "") or getattr(event, "program", "")
     return event.kind, str(what), event.reference, event.effective_on
-
-
-def _payment_key(lines: Lines, row: int) -> tuple[bytes, int, int, bytes]:
-    return (
-        bytes(lines["claim_id"][row]),
-        int(lines["claim_line"][row]),
-        int(lines["paid_on"][row]),
-        bytes(lines["payment_ref"][row]),
-    )
