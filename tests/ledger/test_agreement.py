@@ -16,6 +16,7 @@ from ledger import events as ev
 from ledger.calendar import day_number, day_of
 from ledger.handling import Ledger
 from ledger.ports import Store
+from ledger.recoveries import with_recoveries
 from ledger.stop_loss import specific_position
 from ledger.stores.memory import MemoryLedgerRecorder
 from ledger.stores.opening import open_store
@@ -70,11 +71,11 @@ def test_every_trigger_can_be_derived_again(actions: list[tuple[str, Any]]) -> N
         if isinstance(recorded.event, ev.StopLossTriggered):
             trigger = recorded.event
             policy = next(world.ledger.plan(PLAN).specific_policies())
-            pages = [
-                e.event.lines
-                for e in events
-                if isinstance(e.event, ev.Page) and e.version <= trigger.computed_through_version
-            ]
+            known = [e.event for e in events if e.version <= trigger.computed_through_version]
+            pages = with_recoveries(
+                [event.lines for event in known if isinstance(event, ev.Page)],
+                [event for event in known if isinstance(event, ev.SubrogationRecovered)],
+            )
             found = {m.member: m for m in specific_position(policy, pages).members}[trigger.member]
             assert (found.eligible, found.deductible, found.crossed_on) == (
                 trigger.eligible, trigger.threshold, trigger.triggered_on,
