@@ -71,6 +71,23 @@ def inside(policy: Policy, row: Row) -> bool:
     return dates[0] <= row["incurred_on"] <= dates[1] and dates[2] <= row["paid_on"] <= dates[3]
 
 
+def counts_under(policies: list[Policy], row: Row) -> int | None:
+    """The one policy of a kind a row counts under: that of its incurred date, else the earliest (domain 5.2)."""
+    holding = [at for at, policy in enumerate(policies) if inside(policy, row)]
+    of_year = [
+        at for at in holding
+        if number(policies[at]["effective"]) <= row["incurred_on"] <= last_day(policies[at])
+    ]  # fmt: skip
+    return min(of_year or holding, key=lambda at: policies[at]["effective"], default=None)
+
+
+def recovered(row: Row, gross: int) -> Row:
+    """The row by which a recovery of a payment takes eligible amounts back (domain 5.10)."""
+    dates = {name: row[name] for name in ("incurred_on", "paid_on", "member", "family", "coverage")}
+    taken = {"amount": -gross, "eligible": -gross, "specific_eligible": 1, "aggregate_eligible": 1}
+    return {**dates, **taken, "claim_id": "", "claim_line": 0}
+
+
 def half_up(value: Fraction) -> int:
     """To the nearest cent, halves away from zero."""
     size = int(abs(value) + Fraction(1, 2))
