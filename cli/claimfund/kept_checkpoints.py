@@ -55,7 +55,7 @@ def verified_log(path: Path, vkey: str, against: Path | None, expected: str | No
             "Keep this file as it is, and compare it with an earlier export.",
             code=DAMAGED,
         ) from bad
-    if expected is not None and not found.root.hex().startswith(expected.lower().rstrip("…")):
+    if expected is not None and not found.root.hex().startswith(expected):
         raise Failed(
             f"VERIFICATION FAILED: the log's head is {found.root.hex()[:12]}…, you expected {expected}.",
             "This is another log, or an earlier or later one.",

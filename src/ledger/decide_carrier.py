@@ -5,7 +5,7 @@ from __future__ import annotations
 from ledger import commands as cmd
 from ledger import events as ev
 from ledger.decide_money import filing_named, require_open
-from ledger.decide_terms import years_named
+from ledger.decide_terms import policy_named, years_named
 from ledger.money import shown
 from ledger.plan import Plan
 from ledger.rules import NotAllowed
@@ -56,15 +56,8 @@ def _reason(text: str, what: str) -> None:
         raise NotAllowed("reason", f"{what} needs a reason.", 'Add --reason "…".')
 
 
-def _policy(plan: Plan, policy: str, kind: str) -> int:
-    """The plan year of a bound policy of a kind."""
-    bound = plan.policies.get(policy)
-    if bound is None or bound.coverage_kind != kind:
-        names = ", ".join(p.policy for p in plan.policies.values() if p.coverage_kind == kind) or "none"
-        raise NotAllowed(
-            "unknown-policy", f"{policy!r} is not a bound {kind} policy of plan {plan.code}.", f"Bound: {names}."
-        )
-    return plan.year_of(bound.effective)
+def _policy_year(plan: Plan, policy: str, kind: str) -> int:
+    return plan.year_of(policy_named(plan, policy, kind).effective)
 
 
 def _acknowledge(command: cmd.AcknowledgeClaim, plan: Plan) -> tuple[ev.Event, ...]:
@@ -152,7 +145,7 @@ def _return(command: cmd.ReturnReimbursement, plan: Plan) -> tuple[ev.Event, ...
 
 
 def _advance(command: cmd.FundAdvance, plan: Plan) -> tuple[ev.Event, ...]:
-    year = _policy(plan, command.policy, "specific")
+    year = _policy_year(plan, command.policy, "specific")
     require_open(plan, command.received_on, "advance")
     if command.advance in plan.advances:
         raise NotAllowed("duplicate", f"Advance {command.advance} exists already.", "Give it its own reference.")
@@ -207,7 +200,7 @@ def _advance_back(command: cmd.ReturnAdvance, plan: Plan) -> tuple[ev.Event, ...
 
 
 def _accommodate(command: cmd.Accommodate, plan: Plan) -> tuple[ev.Event, ...]:
-    year = _policy(plan, command.policy, "aggregate")
+    year = _policy_year(plan, command.policy, "aggregate")
     require_open(plan, command.effective_on, "accommodation")
     left = plan.accommodated.get(command.policy, 0)
     if command.repaid:
@@ -229,7 +222,7 @@ def _accommodate(command: cmd.Accommodate, plan: Plan) -> tuple[ev.Event, ...]:
 
 def _notice(command: cmd.SendNotice, plan: Plan) -> tuple[ev.Event, ...]:
     bound = plan.policies.get(command.policy)
-    _policy(plan, command.policy, bound.coverage_kind if bound else "specific")
+    policy_named(plan, command.policy, bound.coverage_kind if bound else "specific")
     if command.notice in plan.notices:
         raise NotAllowed("duplicate", f"Notice {command.notice} exists already.", "Give it its own reference.")
     if command.amount_at_notice < 0:

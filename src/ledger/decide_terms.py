@@ -210,7 +210,8 @@ def _bind(command: cmd.BindPolicy, plan: Plan) -> tuple[ev.Event, ...]:
     )
 
 
-def _policy(plan: Plan, policy: str, kind: str) -> ev.StopLossPolicyBound:
+def policy_named(plan: Plan, policy: str, kind: str) -> ev.StopLossPolicyBound:
+    """The bound policy of a kind, or a refusal that names those that are bound."""
     found = plan.policies.get(policy)
     if found is None or found.coverage_kind != kind:
         known = ", ".join(p.policy for p in plan.policies.values() if p.coverage_kind == kind) or "none"
@@ -223,7 +224,7 @@ def _policy(plan: Plan, policy: str, kind: str) -> ev.StopLossPolicyBound:
 
 
 def _factor(command: cmd.SetFactor, plan: Plan) -> tuple[ev.Event, ...]:
-    _policy(plan, command.policy, "aggregate")
+    policy_named(plan, command.policy, "aggregate")
     assert plan.registered is not None
     if command.tier not in plan.registered.tiers:
         raise NotAllowed(
@@ -245,7 +246,7 @@ def _factor(command: cmd.SetFactor, plan: Plan) -> tuple[ev.Event, ...]:
 
 
 def _laser(command: cmd.SetLaser, plan: Plan) -> tuple[ev.Event, ...]:
-    bound = _policy(plan, command.policy, "specific")
+    bound = policy_named(plan, command.policy, "specific")
     assert bound.specific is not None
     laser = command.laser
     if laser.deductible is not None and laser.deductible < bound.specific.deductible:

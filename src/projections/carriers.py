@@ -44,7 +44,7 @@ def specifics(
     policies = history.specific_policies()
     wanted = {policy.policy for policy in history.specific_policies(year)}
     return [
-        (policy, specific_position(policy, own, prior_reimbursed=_prior(history, policy, as_of)))
+        (policy, specific_position(policy, own, prior_reimbursed=prior_reimbursed(history, policy, as_of)))
         for policy, own in zip(policies, own_pages(policies, pages), strict=True)
         if policy.policy in wanted
     ]
@@ -211,7 +211,7 @@ def _recognised(filing: Filing, recognition: str, as_of: date) -> int:
     return standing.entitled if recognition == "filed" else got - overpaid
 
 
-def _prior(history: History, policy: SpecificPolicy, as_of: date) -> dict[str, int]:
+def prior_reimbursed(history: History, policy: SpecificPolicy, as_of: date) -> dict[str, int]:
     """What carriers paid for each member under earlier specific policies, against a lifetime maximum."""
     earlier = {p.policy for p in history.specific_policies() if p.effective < policy.effective}
     found: dict[str, int] = {}

@@ -19,7 +19,7 @@ from ledger.lines import COVERAGES, Lines
 from ledger.money import Rounding, money, rate, rounded
 from ledger.specific import assess, contract_window, covered_lines, in_window, lasers_of
 from ledger.stop_loss import SpecificPolicy
-from projections.carriers import filings_of
+from projections.carriers import prior_reimbursed
 from projections.history import History
 from projections.stop_loss_report import SpecificRow, specific_register
 
@@ -160,7 +160,7 @@ def _member(
     if terms.annual_maximum is not None:
         limits.append(Input("annual maximum", terms.annual_maximum))
     if terms.lifetime_maximum is not None:
-        paid = _earlier(history, policy, member, as_of)
+        paid = prior_reimbursed(history, policy, as_of).get(member, 0)
         limits.append(Input("left of the lifetime maximum", max(0, terms.lifetime_maximum - paid)))
     due = steps.add("Reimbursable", "the least of the payable amount and the maxima", "least", limits,
                     "5.3 step 7; SL-2001 s.4")  # fmt: skip
@@ -219,16 +219,6 @@ def _tally(into: dict[str, list[int]], name: str, where: Bools, amounts: npt.NDA
 def _inputs(tally: dict[str, list[int]]) -> list[Input]:
     return [Input(f"{name} ({lines:,} lines)", amount) for name, (lines, amount) in tally.items()]
 
-
-def _earlier(history: History, policy: SpecificPolicy, member: str, as_of: date) -> int:
-    """What carriers paid for a member under earlier specific policies."""
-    return sum(
-        filing.received(as_of)
-        for other in history.specific_policies()
-        if other.effective < policy.effective
-        for filing in filings_of(history, other.policy, date.max)
-        if filing.event.member == member
-    )
 
 
 def written(step: Step) -> str:

@@ -13,7 +13,7 @@ from ledger.calendar import day_number, day_of, month_end, month_of
 from ledger.money import rate, share
 from ledger.specific import contract_window
 from ledger.stop_loss import AggregatePolicy, SpecificPolicy, specific_position
-from projections.carriers import filings_of
+from projections.carriers import prior_reimbursed
 from projections.history import History
 from projections.stop_loss_report import AggregateRow, SpecificRow, aggregate_register, specific_register
 
@@ -57,6 +57,7 @@ def _specific(
     history: History, policy: SpecificPolicy, rows: list[SpecificRow], as_of: date, notice_days: int
 ) -> Iterator[Notice]:
     terms = policy.terms
+    earlier = prior_reimbursed(history, policy, as_of)
     for row in rows:
         if row.state == "excluded":
             continue
@@ -68,7 +69,7 @@ def _specific(
             since = _reached(history, policy, row.member, near, as_of)
             yield _notice("notice-level", row, since, notice_days, row.eligible_paid, near)
         if terms.lifetime_maximum is not None:
-            paid = row.reimbursable + _earlier(history, policy, row.member, as_of)
+            paid = row.reimbursable + earlier.get(row.member, 0)
             level = share(terms.lifetime_maximum, rate(NEAR), policy.rounding)
             if paid >= level and paid > 0:
                 yield Notice("lifetime-near", policy.policy, row.member, None, None, paid, terms.lifetime_maximum)
@@ -111,14 +112,3 @@ def _reached(history: History, policy: SpecificPolicy, member: str, level: int, 
             break
         found = day_of(day)
     return found
-
-
-def _earlier(history: History, policy: SpecificPolicy, member: str, as_of: date) -> int:
-    """What carriers paid for a member under earlier specific policies."""
-    return sum(
-        filing.received(as_of)
-        for other in history.specific_policies()
-        if other.effective < policy.effective
-        for filing in filings_of(history, other.policy, date.max)
-        if filing.event.member == member
-    )

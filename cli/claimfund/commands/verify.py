@@ -77,9 +77,7 @@ def command(
 def _log(log: Path, vkey: str, against: Path | None, expected: str | None) -> None:
     from claimfund.kept_checkpoints import verified_log
 
-    if expected is not None and len(expected.rstrip("…")) < 8:
-        raise click.UsageError("--expect-head needs at least 8 digits.")
-    found = verified_log(log, vkey, against, expected)
+    found = verified_log(log, vkey, against, _digits(expected))
     click.echo(
         f"{log}: {found.events:,} events of {found.plans} plan{'s' if found.plans != 1 else ''}, "
         f"{found.checkpoints:,} signed checkpoints, head {found.root.hex()}  ok"
@@ -96,13 +94,21 @@ def _lines(found: Verified, replayed: int) -> list[tuple[str, str]]:
     ]
 
 
-def _expected(session: Session, expected: str | None) -> None:
-    """The head noted earlier must be the root of one of the signed checkpoints."""
+def _digits(expected: str | None) -> str | None:
+    """The digits of a head as printed, long enough to tell heads apart."""
     if expected is None:
-        return
+        return None
     wanted = expected.lower().rstrip("…")
     if len(wanted) < 8:
         raise click.UsageError("--expect-head needs at least 8 digits.")
+    return wanted
+
+
+def _expected(session: Session, expected: str | None) -> None:
+    """The head noted earlier must be the root of one of the signed checkpoints."""
+    wanted = _digits(expected)
+    if wanted is None:
+        return
     if not any(head.root.hex().startswith(wanted) for head in session.store.checkpoints()):
         raise Failed(
             f"VERIFICATION FAILED: no state this ledger ever had has the head {expected}.",
