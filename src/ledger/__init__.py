@@ -1,0 +1,1 @@
+"""What is decided about a plan's claims money, and how it is kept."""
