@@ -10,8 +10,8 @@ from projections.claim_listing import claim_listing
 from projections.history import History
 from projections.notices import notices
 from projections.stop_loss_report import aggregate_register, specific_register
-from projections.story import recorded
-from projections.test_explanation import story
+from stop_loss_year import story
+from story import recorded
 
 AS_OF = date(2026, 3, 31)
 

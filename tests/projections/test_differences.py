@@ -11,9 +11,9 @@ from ledger import events as e
 from projections.differences import Difference, Point, difference
 from projections.history import History
 from projections.position import lines, position
-from projections.story import budget, line, money, opened, page, recorded, registered, reimbursed, specific, undo
-from projections.story import filed as filed_
-from projections.test_properties import days, story
+from random_years import days, story
+from story import budget, line, money, opened, page, recorded, registered, reimbursed, specific, undo
+from story import filed as filed_
 
 points = st.builds(Point, st.integers(6, 18), days)
 END = date(2025, 12, 31)

@@ -9,7 +9,7 @@ import pytest
 from ledger import events as e
 from projections import position as positions
 from projections.history import History
-from projections.story import (
+from story import (
     budget,
     day,
     filed,

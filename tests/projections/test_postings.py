@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from examples import EXAMPLES
 from ledger import events as e
 from projections import audit_trail, sentences
 from projections.accounts import CHART, SIZE, Account
-from projections.examples import EXAMPLES
 from projections.history import History
 from projections.postings import Books, post
-from projections.story import recorded
+from story import recorded
 
 HISTORY = History(recorded(EXAMPLES))
 DOCUMENT = Path(__file__).parents[2] / "docs" / "chart-of-accounts.md"

@@ -10,7 +10,7 @@ from ledger import events as e
 from ledger.terms import AggregateTerms
 from projections import claims_register, settlement, stop_loss_report, trace
 from projections.history import History
-from projections.story import budget, day, filed, line, opened, page, recorded, registered, reimbursed, specific, void
+from story import budget, day, filed, line, opened, page, recorded, registered, reimbursed, specific, void
 
 AS_OF = date(2026, 3, 31)
 PAID = line(120_410, "2025-12-29", "M-C51D", source_line=388)

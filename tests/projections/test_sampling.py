@@ -13,9 +13,9 @@ from ledger import events as e
 from projections.history import History
 from projections.position import lines, position, weights
 from projections.sampling import Chance, Item, Method, draw, population
-from projections.story import line, money, opened, page, recorded, registered
-from projections.test_properties import days, story
 from projections.trace import COSTS
+from random_years import days, story
+from story import line, money, opened, page, recorded, registered
 
 END = date(2025, 12, 31)
 # What any machine must come to, worked out from SHA-256 alone; never to be changed.

@@ -6,8 +6,8 @@ from datetime import date
 
 from projections.history import History
 from projections.stop_loss_report import specific_register
-from projections.story import budget, line, opened, page, recorded, registered, specific
 from projections.what_if import Changes, what_if
+from story import budget, line, opened, page, recorded, registered, specific
 
 AS_OF = date(2026, 3, 31)
 EVENTS = [

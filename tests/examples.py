@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ledger import events as e
 from ledger.terms import Laser, SpecificTerms
-from projections.story import budget, day, filed, line, money, opened, page, registered, reimbursed
+from story import budget, day, filed, line, money, opened, page, registered, reimbursed
 
 POSTED = {"settlement": "S-2025-01", "year": 2025, "amount": 100, "effective_on": day("2025-12-31")}
 DAY = day("2025-06-01")
