@@ -17,8 +17,8 @@ from ledger.stop_loss import (
     buckets,
     contract_window,
     in_window,
-    policy_of_lines,
 )
+from projections.carriers import shared_out
 from projections.history import History
 
 
@@ -77,13 +77,9 @@ def _shared_out(
     policies: Sequence[SpecificPolicy | AggregatePolicy], at: int, pages: Sequence[Lines]
 ) -> tuple[list[Lines], Bucket]:
     """The lines that may count under a policy, and what counts under another of its kind (INV-20)."""
-    own, elsewhere = [], 0
-    for page in pages:
-        chosen = policy_of_lines(policies, page)
-        mine = (chosen == at) | (chosen == -1)
-        own.append(page if mine.all() else page.take(mine))
-        elsewhere += page.total() - own[-1].total()
-    return own, Bucket("other_policy", elsewhere, "counts under another policy of the kind")
+    own, elsewhere = shared_out(policies, at, pages)
+    amount = sum(amount for _, amount in elsewhere.values())
+    return own, Bucket("other_policy", amount, "counts under another policy of the kind")
 
 
 def _specific(policies: Sequence[SpecificPolicy], at: int, pages: Sequence[Lines]) -> PolicyBuckets:

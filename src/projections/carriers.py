@@ -20,6 +20,7 @@ from ledger.stop_loss import (
     SpecificPosition,
     aggregate_position,
     own_pages,
+    policy_of_lines,
     specific_position,
 )
 from projections.accounts import Account
@@ -76,6 +77,25 @@ def aggregates(
         for policy, own in zip(policies, own_pages(policies, pages), strict=True)
         if policy.policy in wanted
     ]
+
+
+def shared_out(
+    policies: Sequence[SpecificPolicy | AggregatePolicy], at: int, pages: Sequence[Lines]
+) -> tuple[list[Lines], dict[str, tuple[int, int]]]:
+    """The lines that may count under a policy, and the number and net amount of those that count under each other
+    policy of its kind (INV-20). A line that fits no policy is left to all of them, which turn it away.
+    """
+    own: list[Lines] = []
+    elsewhere: dict[str, tuple[int, int]] = {}
+    for page in pages:
+        chosen = policy_of_lines(policies, page)
+        mine = (chosen == at) | (chosen == -1)
+        own.append(page if mine.all() else page.take(mine))
+        for other in np.unique(chosen[~mine]).tolist():
+            there, name = chosen == other, policies[other].policy
+            lines, amount = elsewhere.get(name, (0, 0))
+            elsewhere[name] = lines + int(there.sum()), amount + int(page["amount"][there].sum())
+    return own, elsewhere
 
 
 def receivables(history: History, year: int, as_of: date) -> list[Claimable]:

@@ -17,9 +17,9 @@ import numpy.typing as npt
 from ledger.calendar import day_number
 from ledger.lines import COVERAGES, Lines
 from ledger.money import Rounding, money, rate, rounded
-from ledger.specific import assess, contract_window, covered_lines, in_window, lasers_of
-from ledger.stop_loss import SpecificPolicy
-from projections.carriers import prior_reimbursed
+from ledger.specific import assess, contract_window, covered_lines, in_window
+from ledger.stop_loss import SpecificPolicy, own_pages
+from projections.carriers import prior_reimbursed, shared_out
 from projections.history import History
 from projections.stop_loss_report import SpecificRow, specific_register
 
@@ -109,30 +109,42 @@ def explain_member(
     """The calculation of one member (family key when the unit is one) under each specific policy of a year."""
     history = history.until(known_at)
     pages = history.lines_until(as_of)
+    policies = history.specific_policies()
     rows = {row.policy: row for row in specific_register(history, year, as_of).rows if row.member == member}
-    found = []
-    for policy in history.specific_policies(year):
-        made = _member(history, policy, member, as_of, pages, rows.get(policy.policy))
-        if made is not None:
-            found.append(made)
-    return tuple(found)
+    wanted = {policy.policy for policy in history.specific_policies(year)}
+    shares = own_pages(policies, pages)
+    made = [
+        _member(history, policies, at, member, as_of, pages, shares[at], rows.get(policy.policy))
+        for at, policy in enumerate(policies)
+        if policy.policy in wanted
+    ]
+    return tuple(each for each in made if each is not None)
 
 
 def _member(
-    history: History, policy: SpecificPolicy, member: str, as_of: date, pages: Sequence[Lines], row: SpecificRow | None
+    history: History,
+    policies: Sequence[SpecificPolicy],
+    place: int,
+    member: str,
+    as_of: date,
+    pages: Sequence[Lines],
+    share: Sequence[Lines],
+    row: SpecificRow | None,
 ) -> Explanation | None:
+    policy = policies[place]
     terms, steps = policy.terms, Steps(policy.rounding)
     key = "member" if terms.unit == "person" else "family"
-    own = [page.take(page[key] == member.encode()) for page in pages]
-    own = [page for page in own if page.count]
-    if not own:
+    theirs = [page.take(page[key] == member.encode()) for page in pages]
+    theirs = [page for page in theirs if page.count]
+    if not theirs:
         return None
     held = contract_window(terms.contract_basis, policy.effective, policy.expires)
-    counted = _accepted(steps, policy, own)
-    found = assess(policy, pages)
+    counted = _accepted(steps, policies, place, theirs)
+    found = assess(policy, share)
     at = found.keys.index(member) if member in found.keys else None
     excluded, cut = (int(found.excluded_amount[at]), int(found.run_in_cut[at])) if at is not None else (0, 0)
     absorbed = int(found.absorbed[at]) if at is not None else 0
+    level = int(found.deductible[at]) if at is not None else terms.deductible
     steps.add("Not insured", "amount of a member excluded by laser", "given",
               [Input("excluded by laser", excluded)], f"5.3 step 1; policy {policy.policy} lasers")  # fmt: skip
     steps.add("Over the run-in limit", "run-in paid less what the limits let count", "given",
@@ -140,9 +152,7 @@ def _member(
     eligible = steps.add("Eligible paid", "accepted − not insured − over the run-in limit", "sum",
         [Input("accepted", counted), Input("not insured", -excluded), Input("over the run-in limit", -cut)],
         "5.3 step 2")  # fmt: skip
-    laser = lasers_of(policy).get(member)
-    lasered = laser is not None and laser.deductible is not None
-    level = laser.deductible if laser is not None and laser.deductible is not None else terms.deductible
+    lasered = any(laser.member == member and laser.deductible == level for laser in policy.lasers)
     deductible = steps.add("Deductible", "the laser's deductible, else the policy's", "given",
         [Input("laser" if lasered else "policy", level)], f"5.3 step 3; policy {policy.policy}")  # fmt: skip
     excess = steps.add("Excess", "max(0, eligible paid − deductible)", "floor",
@@ -170,15 +180,20 @@ def _member(
     facts = (
         f"Basis {terms.contract_basis}: incurred {held.incurred_from} to {held.incurred_to}, "
         f"paid {held.paid_from} to {held.paid_to}, all days included",
-        f"Covered: {', '.join(terms.covered)}; unit: {terms.unit}; {sum(page.count for page in own):,} lines",
+        f"Covered: {', '.join(terms.covered)}; unit: {terms.unit}; {sum(page.count for page in theirs):,} lines",
     )
     return Explanation(policy.policy, member, policy.rounding, facts, tuple(steps.made))
 
 
-def _accepted(steps: Steps, policy: SpecificPolicy, own: Sequence[Lines]) -> int:
+def _accepted(steps: Steps, policies: Sequence[SpecificPolicy], place: int, theirs: Sequence[Lines]) -> int:
     """Steps from what the plan paid to what the carrier accepts, with lines and sums of each reason."""
+    policy = policies[place]
     held = contract_window(policy.terms.contract_basis, policy.effective, policy.expires)
     tally: dict[str, dict[str, list[int]]] = {name: {} for name in ("paid", "window", "cover", "reason")}
+    own, elsewhere = shared_out(policies, place, theirs)
+    for page in theirs:
+        for at, word in enumerate(COVERAGES):
+            _tally(tally["paid"], word, page["coverage"] == at, page["amount"])
     for page in own:
         inside, covered = in_window(held, page), covered_lines(policy.terms.covered, page)
         incurred = (page["incurred_on"] >= day_number(held.incurred_from)) & (
@@ -188,7 +203,6 @@ def _accepted(steps: Steps, policy: SpecificPolicy, own: Sequence[Lines]) -> int
         left = page["amount"] - accepted
         for at, word in enumerate(COVERAGES):
             of_it: Bools = page["coverage"] == at
-            _tally(tally["paid"], word, of_it, page["amount"])
             _tally(tally["cover"], f"not covered: {word}", of_it & inside & ~covered, page["amount"])
         _tally(tally["window"], "incurred outside", ~incurred, page["amount"])
         _tally(tally["window"], "paid outside", incurred & ~inside, page["amount"])
@@ -197,16 +211,21 @@ def _accepted(steps: Steps, policy: SpecificPolicy, own: Sequence[Lines]) -> int
             name = code.decode() or "no reason given"
             _tally(tally["reason"], f"ineligible: {name}", refused & (page["disallowed"] == code), left)
     paid = steps.add("Plan paid, net", "sum of all lines", "sum", _inputs(tally["paid"]), "5.1")
+    others = 0
+    if len(policies) > 1:
+        named = [Input(f"{name} ({lines:,} lines)", amount) for name, (lines, amount) in elsewhere.items()]
+        others = steps.add("Counts under another policy", "lines that count under another policy of the kind", "sum",
+                           named, "5.2; INV-20")  # fmt: skip
     outside = steps.add("Out of the windows", "lines incurred or paid outside", "sum", _inputs(tally["window"]), "5.2")
     cover = steps.add("Not covered", "lines of other coverages", "sum", _inputs(tally["cover"]), "5.3 step 1")
     refused_sum = steps.add(
         "Ineligible", "plan paid − accepted, by reason", "sum", _inputs(tally["reason"]), "5.3 step 1; 5.8"
     )
-    return steps.add(
-        "Accepted", "plan paid − out of the windows − not covered − ineligible", "sum",
-        [Input("plan paid", paid), Input("out of the windows", -outside), Input("not covered", -cover),
-         Input("ineligible", -refused_sum)], "5.3 step 1",
-    )  # fmt: skip
+    left_out = [Input("out of the windows", -outside), Input("not covered", -cover), Input("ineligible", -refused_sum)]
+    if len(policies) > 1:
+        left_out.insert(0, Input("counts under another policy", -others))
+    return steps.add("Accepted", "plan paid − what counts elsewhere or not at all", "sum",
+                     [Input("plan paid", paid), *left_out], "5.3 step 1")  # fmt: skip
 
 
 def _tally(into: dict[str, list[int]], name: str, where: Bools, amounts: npt.NDArray[Any]) -> None:

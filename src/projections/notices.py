@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
-import numpy as np
-
 from ledger.calendar import day_number, day_of, month_end, month_of
+from ledger.lines import Lines
 from ledger.money import rate, share
-from ledger.specific import contract_window
-from ledger.stop_loss import AggregatePolicy, SpecificPolicy, specific_position
+from ledger.specific import assess, contract_window
+from ledger.stop_loss import AggregatePolicy, SpecificPolicy, own_pages
+from ledger.terms import Laser
 from projections.carriers import prior_reimbursed
 from projections.history import History
 from projections.stop_loss_report import AggregateRow, SpecificRow, aggregate_register, specific_register
@@ -44,9 +44,12 @@ def notices(
     history = history.until(known_at)
     found: list[Notice] = []
     rows = specific_register(history, year, as_of).rows
+    policies = history.specific_policies()
+    parts = own_pages(policies, history.lines_until(as_of))
+    shares = {policy.policy: share for policy, share in zip(policies, parts, strict=True)}
     for policy in history.specific_policies(year):
         own = [row for row in rows if row.policy == policy.policy]
-        found += _specific(history, policy, own, as_of, notice_days)
+        found += _specific(history, policy, shares[policy.policy], own, as_of, notice_days)
     aggregates = {policy.policy: policy for policy in history.aggregate_policies(year)}
     for total in aggregate_register(history, year, as_of):
         found += _aggregate(aggregates[total.policy], total, as_of, notice_days)
@@ -54,20 +57,27 @@ def notices(
 
 
 def _specific(
-    history: History, policy: SpecificPolicy, rows: list[SpecificRow], as_of: date, notice_days: int
+    history: History,
+    policy: SpecificPolicy,
+    lines: Sequence[Lines],
+    rows: list[SpecificRow],
+    as_of: date,
+    notice_days: int,
 ) -> Iterator[Notice]:
     terms = policy.terms
     earlier = prior_reimbursed(history, policy, as_of)
+    levels = {row.member: share(row.deductible, rate(terms.notice_at), policy.rounding) for row in rows}
+    near_or_over = {row.member: levels[row.member] for row in rows if row.eligible_paid >= levels[row.member]}
+    reached = _reached(policy, lines, near_or_over, as_of) if near_or_over else {}
     for row in rows:
         if row.state == "excluded":
             continue
-        near = share(row.deductible, rate(terms.notice_at), policy.rounding)
+        near = levels[row.member]
         if row.excess:
             since = row.triggered_at
             yield _notice("deductible-reached", row, since, notice_days, row.eligible_paid, row.deductible)
         if row.eligible_paid >= near and row.eligible_paid > 0:
-            since = _reached(history, policy, row.member, near, as_of)
-            yield _notice("notice-level", row, since, notice_days, row.eligible_paid, near)
+            yield _notice("notice-level", row, reached.get(row.member), notice_days, row.eligible_paid, near)
         if terms.lifetime_maximum is not None:
             paid = row.reimbursable + earlier.get(row.member, 0)
             level = share(terms.lifetime_maximum, rate(NEAR), policy.rounding)
@@ -98,17 +108,14 @@ def _notice(kind: Kind, row: SpecificRow, since: date | None, days: int, amount:
     return Notice(kind, row.policy, row.member, since, due, amount, threshold)
 
 
-def _reached(history: History, policy: SpecificPolicy, member: str, level: int, as_of: date) -> date | None:
-    """The paid date from which a member has been at the level for good, by the policy's own rules."""
-    key = "member" if policy.terms.unit == "person" else "family"
-    own = [page.take(page[key] == member.encode()) for page in history.lines_until(as_of)]
-    days = sorted({int(day) for page in own for day in np.unique(page["paid_on"]).tolist()})
-    found = None
-    for day in reversed(days):
-        if day > day_number(as_of):
-            continue
-        cut = [page.take(page["paid_on"] <= day) for page in own]
-        if sum(each.eligible for each in specific_position(policy, cut).members) < level:
-            break
-        found = day_of(day)
-    return found
+def _reached(policy: SpecificPolicy, share: Sequence[Lines], levels: Mapping[str, int], as_of: date) -> dict[str, date]:
+    """The paid date from which each member has been at their level for good, by the policy's own rules: those of a
+    policy that pays from one cent below the level on.
+    """
+    under = {member: max(0, level - 1) for member, level in levels.items()}
+    lasers = (*(laser for laser in policy.lasers if laser.excluded),
+              *(Laser(member=member, deductible=level) for member, level in under.items()))  # fmt: skip
+    found = assess(replace(policy, lasers=lasers), share)
+    crossed = zip(found.keys, found.crossed.tolist(), strict=True)
+    last = day_number(as_of)
+    return {key: day_of(day) for key, day in crossed if key in levels and day <= last}
