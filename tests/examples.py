@@ -84,5 +84,8 @@ EXAMPLES: tuple[e.Event, ...] = (
     e.StopLossNoticeSent(
         notice="N", policy="P", member="M", basis="50pct", amount_at_notice=5, due_on=DAY, sent_on=DAY
     ),
+    e.ActorEnrolled(actor="controller", person="P-1", roles=("administrator", "preparer")),
+    e.RoleGranted(actor="controller", role="approver"),
+    e.RoleRevoked(actor="controller", role="approver", reason="moved"),
     e.CorrectionPosted(corrects_version=18, corrects_kind="fee-charged", effective_on=DAY, reason="twice"),
 )  # fmt: skip

@@ -120,11 +120,11 @@ class World:
     refusal: Refusal | None = None
     asked: list[cmd.Command] = field(default_factory=list)
 
-    def when(self, *commands: cmd.Command) -> World:
+    def when(self, *commands: cmd.Command, by: str = "tester") -> World:
         """Ask the plan to record commands together."""
         self.refusal = None
         try:
-            self.last = self.ledger.handle(self.plan, commands, actor="tester").events
+            self.last = self.ledger.handle(self.plan, commands, actor=by).events
         except Refusal as refusal:
             self.refusal, self.last = refusal, ()
         return self

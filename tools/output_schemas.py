@@ -286,6 +286,7 @@ OUTPUTS: dict[str, dict[str, Any]] = {
         lines=many(thing(line=TEXT, **amounts("before", "after", "change"), causes=many(CAUSE))),
         events=many(COUNT),
     ),
+    "people": thing(people=many(thing(name=TEXT, person=TEXT, roles=many(TEXT)))),
     "replay": thing(events=COUNT, figures=COUNT, identical=YES),
     "doctor": thing(checks=many(thing(check=TEXT, found=TEXT, ok=YES)), ok=YES),
     "verify": thing(

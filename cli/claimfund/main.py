@@ -19,6 +19,7 @@ SECTIONS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ("init", "Create a ledger from a plan document."),
         ("plan", "Write, check or show the plan document."),
         ("status", "Show what is recorded and what is waiting."),
+        ("people", "Say who may record, approve or only read."),
     )),
     ("Record", (
         ("budget", "Set or revise a plan year's budget."),

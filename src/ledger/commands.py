@@ -7,7 +7,7 @@ from datetime import date
 
 from ledger.events import BudgetMonth, Disallowed, Event
 from ledger.lines import Lines
-from ledger.terms import AggregateTerms, ArrangementTerms, Laser, SpecificTerms
+from ledger.terms import AggregateTerms, ArrangementTerms, Laser, Role, SpecificTerms
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,6 +363,32 @@ class Correct:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class EnrollActor:
+    """Let somebody work on the plan; ``person`` empty means that the name is the person."""
+
+    actor: str
+    roles: tuple[Role, ...]
+    person: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRole:
+    """Give an enrolled actor one more role."""
+
+    actor: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeRole:
+    """Take a role from an enrolled actor."""
+
+    actor: str
+    role: Role
+    reason: str = ""
+
+
 Command = (
     RegisterPlan
     | SetArrangement
@@ -395,4 +421,7 @@ Command = (
     | AcceptImport
     | RefuseImport
     | Correct
+    | EnrollActor
+    | GrantRole
+    | RevokeRole
 )

@@ -7,6 +7,7 @@ from typing import assert_never
 from ledger import commands as cmd
 from ledger import decide_carrier as carrier_side
 from ledger import decide_money as money_side
+from ledger import decide_people as people_side
 from ledger import decide_register as register_side
 from ledger import decide_terms as terms_side
 from ledger import events as ev
@@ -40,5 +41,7 @@ def decide(command: cmd.Command, plan: Plan) -> tuple[ev.Event, ...]:
             return carrier_side.decide_carrier(command, plan)
         case cmd.AcceptImport() | cmd.RefuseImport():
             return (register_side.import_event(command),)
+        case cmd.EnrollActor() | cmd.GrantRole() | cmd.RevokeRole():
+            return people_side.decide_people(command, plan)
         case _:
             assert_never(command)

@@ -23,9 +23,11 @@ from ledger.terms import (
     Day,
     Frozen,
     Laser,
+    Login,
     Month,
     Positive,
     Rate,
+    Role,
     SpecificTerms,
     Text,
 )
@@ -683,6 +685,38 @@ class CorrectionPosted(Event):
     reason: Text
 
 
+# --- people -----------------------------------------------------------------------------------------------------
+
+
+class ActorEnrolled(Event):
+    """Somebody may work on the plan: the name under which they record, who they are, and their roles.
+
+    Names with the same ``person`` are one person behind several logins and never count as two.
+    """
+
+    kind = "actor-enrolled"
+    actor: Login
+    person: Login
+    roles: tuple[Role, ...]
+
+
+class RoleGranted(Event):
+    """An enrolled actor holds one more role."""
+
+    kind = "role-granted"
+    actor: Login
+    role: Role
+
+
+class RoleRevoked(Event):
+    """An enrolled actor holds a role no longer; what they recorded stays."""
+
+    kind = "role-revoked"
+    actor: Login
+    role: Role
+    reason: Text = ""
+
+
 PAGES: tuple[type[Page], ...] = (ClaimsPaid, ClaimPaymentsVoided, PaymentsReissued, ClaimRefundsReceived)
 
 _ALL: tuple[type[Event], ...] = (
@@ -695,6 +729,7 @@ _ALL: tuple[type[Event], ...] = (
     ImportBatchAccepted, ImportBatchRefused, CorrectionPosted, StopLossClaimAcknowledged,
     StopLossInformationRequested, StopLossClaimAppealed, StopLossClaimWrittenOff, ReimbursementReturned,
     SpecificAdvanceFunded, SpecificAdvanceReturned, AccommodationAdvanced, AccommodationRepaid, StopLossNoticeSent,
+    ActorEnrolled, RoleGranted, RoleRevoked,
 )  # fmt: skip
 REGISTRY: Mapping[str, type[Event]] = {cls.topic(): cls for cls in _ALL}
 

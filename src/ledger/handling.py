@@ -11,10 +11,10 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from ledger import commands as cmd
+from ledger.authority import By, decide_by
 from ledger.calendar import DateError
 from ledger.checkpoint import record_leaf
 from ledger.codec import decode, encode
-from ledger.decide import decide
 from ledger.events import About, Event
 from ledger.lines import NAMES, Lines
 from ledger.plan import Plan
@@ -171,10 +171,10 @@ class Ledger:
         self, code: str, commands: Sequence[cmd.Command], about: About, actor: str, key: str, now: int
     ) -> Batch:
         state = self.plan(code)
-        before, made = state.version, list[NewRecord]()
+        before, made, by = state.version, list[NewRecord](), By(actor, now)
         position = self.store.head().size
         for command in commands:
-            for event in _decided(command, state):
+            for event in _decided(command, state, by):
                 made.append(encode(event, about))
                 version = before + len(made)
                 state.apply(Recorded(position + len(made), code, version, event, about, actor, key, now))
@@ -198,9 +198,9 @@ class Ledger:
         return tuple(decode(r) for r in self.store.read(after=appended.first - 1, until=appended.last))
 
 
-def _decided(command: cmd.Command, state: Plan) -> tuple[Event, ...]:
+def _decided(command: cmd.Command, state: Plan, by: By) -> tuple[Event, ...]:
     try:
-        return decide(command, state)
+        return decide_by(command, state, by)
     except ValidationError as problem:
         raise InputRejected("; ".join(_sentence(error) for error in problem.errors())) from None
     except DateError as problem:

@@ -14,6 +14,7 @@ from ledger.calendar import add_months, month_of, plan_year_of
 from ledger.filing import Filing
 from ledger.identity import same_identities, same_identity
 from ledger.lines import Lines
+from ledger.people import People
 from ledger.recorded import Recorded
 from ledger.recoveries import with_recoveries
 from ledger.stop_loss import AggregatePolicy, Factor, SpecificPolicy
@@ -80,6 +81,7 @@ class Plan:
     settlements: dict[int, list[ev.SettlementPosted]] = field(default_factory=dict)
     disposed: dict[int, int] = field(default_factory=dict)
     files: dict[str, int] = field(default_factory=dict)
+    people: People = field(default_factory=People)
     correctable: dict[int, ev.Event] = field(default_factory=dict)
     corrected: set[int] = field(default_factory=set)
     _index: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], int] | None = None
@@ -302,6 +304,8 @@ class Plan:
                 self.disposed[event.year] = self.disposed.get(event.year, 0) + event.signed
             case ev.ImportBatchAccepted():
                 self.files[event.file_sha256] = recorded.position
+            case ev.ActorEnrolled() | ev.RoleGranted() | ev.RoleRevoked():
+                self.people.apply(event)
             case ev.CorrectionPosted():
                 self.corrected.add(event.corrects_version)
                 self.recoveries.pop(event.corrects_version, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 from ledger.calendar import moment_of
@@ -160,3 +161,35 @@ class HeadMoved(Refusal):
             f"The ledger changed since your preview: head is {found}, you expected {expected}.",
             f"Look again: {look_again}",
         )
+
+
+class NotEnrolled(Refusal):
+    """The actor is not one of the people of the plan."""
+
+    code = "not-enrolled"
+
+    def __init__(self, actor: str, plan: str, administrators: tuple[str, ...]) -> None:
+        super().__init__(
+            f"{actor} is not enrolled on plan {plan}, so nothing was recorded.",
+            f"Record as somebody who is (--actor NAME; see: claimfund people list), or ask {_any_of(administrators)} "
+            f"to run: claimfund people add {actor} --role preparer",
+        )
+
+
+class RoleNeeded(Refusal):
+    """The actor is enrolled without the role that the command needs."""
+
+    code = "role"
+
+    def __init__(self, actor: str, role: str, held: Collection[str], administrators: tuple[str, ...]) -> None:
+        holds = " and ".join(sorted(held)) or "without a role"
+        reads = "; an auditor only reads" if "auditor" in held else ""
+        super().__init__(
+            f"This needs the role {role}, and {actor} is {holds}{reads}.",
+            f"Somebody with the role can do it, or {_any_of(administrators)} can grant it: "
+            f"claimfund people grant {actor} {role}",
+        )
+
+
+def _any_of(names: tuple[str, ...]) -> str:
+    return " or ".join(names)

@@ -74,6 +74,8 @@ Coverage = Literal["MED", "RX", "DEN", "VIS", "STD", "OTH"]
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Month = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 Text = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Login = Annotated[str, Field(max_length=100, pattern=r"^[^\s\x00-\x1f\x7f]+( [^\s\x00-\x1f\x7f]+)*$")]
+Role = Literal["preparer", "approver", "auditor", "administrator"]
 
 
 @dataclass(frozen=True, slots=True)

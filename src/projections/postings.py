@@ -164,7 +164,8 @@ def post(recorded: Recorded, books: Books) -> Transfers:
             | e.StopLossClaimFiled() | e.StopLossClaimDecided() | e.PeriodClosed() | e.SettlementPosted()
             | e.SurplusDeclared() | e.DeficitDeclared() | e.ImportBatchAccepted() | e.ImportBatchRefused()
             | e.StopLossClaimAcknowledged() | e.StopLossInformationRequested() | e.StopLossClaimAppealed()
-            | e.StopLossClaimWrittenOff() | e.StopLossNoticeSent()
+            | e.StopLossClaimWrittenOff() | e.StopLossNoticeSent() | e.ActorEnrolled() | e.RoleGranted()
+            | e.RoleRevoked()
         ):  # fmt: skip
             made = joined(())
         case _:

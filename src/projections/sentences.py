@@ -90,7 +90,7 @@ def amount(event: e.Event) -> int | None:
 
 def summary(event: e.Event) -> str:
     """The event as a sentence. Raises ``TypeError`` for an event that nobody put into words."""
-    for words in (_setting_up, _claims, _money, _carrier, _carrier_answers, _year_end, _records):
+    for words in (_setting_up, _claims, _money, _carrier, _carrier_answers, _year_end, _people, _records):
         if (sentence := words(event)) is not None:
             return sentence
     raise TypeError(f"nobody put {type(event).topic()} into words")
@@ -228,6 +228,18 @@ def _year_end(event: e.Event) -> str | None:
             return f"Surplus of {event.year} placed in {event.to.replace('-', ' ')}"
         case e.DeficitFunded():
             return f"Deficit of {event.year} funded by the sponsor"
+    return None
+
+
+def _people(event: e.Event) -> str | None:
+    match event:
+        case e.ActorEnrolled():
+            who = "" if event.person == event.actor.casefold() else f" (person {event.person})"
+            return f"{event.actor}{who} enrolled as {', '.join(event.roles)}"
+        case e.RoleGranted():
+            return f"{event.actor} made {event.role}"
+        case e.RoleRevoked():
+            return f"{event.actor} no longer {event.role}" + (f": {event.reason}" if event.reason else "")
     return None
 
 

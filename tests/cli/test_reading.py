@@ -29,6 +29,7 @@ READERS = {
     "replay": ("replay",),
     "doctor": ("doctor",),
     "plan": ("plan", "show"),
+    "people": ("people", "list"),
 }
 
 

@@ -307,6 +307,9 @@ GOLDEN = {
     "accommodation-advanced.v1": "dd2f4590f4c82debde648fea31e3e2f5284188497190479fabf50583cfd28091",
     "accommodation-repaid.v1": "dd2f4590f4c82debde648fea31e3e2f5284188497190479fabf50583cfd28091",
     "stop-loss-notice-sent.v1": "66f9eea7f9a4a8e315768ec4752ec179a773b01f16da35cd995cbe0b8a8a3e87",
+    "actor-enrolled.v1": "8b0b4ebf72e627fb2be4435fc9ffdf55b2e3f425adf8ff07739a4a6284573bf1",
+    "role-granted.v1": "c6921a67be91e550ef9d0d3a9d1a6a91412333f7c4159a5fc1a75c2e017f5694",
+    "role-revoked.v1": "42923077c34f7fca27e4e0d9313de76befacf9a12087ca2682a23039e6bc77d4",
 }
 
 

@@ -1,0 +1,82 @@
+"""Deciding about people: who is enrolled on a plan, and which roles they hold."""
+
+from __future__ import annotations
+
+from ledger import commands as cmd
+from ledger import events as ev
+from ledger.people import Enrolled
+from ledger.plan import Plan
+from ledger.rules import NotAllowed
+from ledger.terms import Role
+
+PeopleCommand = cmd.EnrollActor | cmd.GrantRole | cmd.RevokeRole
+
+
+def decide_people(command: PeopleCommand, plan: Plan) -> tuple[ev.Event, ...]:
+    """The events of a command about people. The first who is enrolled becomes administrator."""
+    match command:
+        case cmd.EnrollActor():
+            return _enroll(command, plan)
+        case cmd.GrantRole():
+            return _grant(command, plan)
+        case cmd.RevokeRole():
+            return _revoke(command, plan)
+
+
+def _enroll(command: cmd.EnrollActor, plan: Plan) -> tuple[ev.Event, ...]:
+    if command.actor in plan.people.enrolled:
+        raise NotAllowed(
+            "enrolled",
+            f"{command.actor} is already enrolled.",
+            f"Give another role with: claimfund people grant {command.actor} ROLE",
+        )
+    roles: set[Role] = {*command.roles, *(() if plan.people.enrolled else ("administrator",))}
+    if not roles:
+        raise NotAllowed("role", f"{command.actor} is given no role.", "Add --role preparer, or another role.")
+    person = command.person or command.actor.casefold()
+    _only_reads(plan, person, roles, command.actor)
+    return (ev.ActorEnrolled(actor=command.actor, person=person, roles=tuple(sorted(roles))),)
+
+
+def _only_reads(plan: Plan, person: str, roles: set[Role], actor: str) -> None:
+    """An auditor's person holds no role that records, under any name: nobody audits their own work."""
+    together = roles | plan.people.roles_of_person(person)
+    if "auditor" in together and len(together) > 1:
+        others = ", ".join(sorted(together - {"auditor"}))
+        raise NotAllowed(
+            "auditor",
+            f"{actor} would be auditor and {others}; an auditor only reads, so that nobody audits their own work.",
+            "Revoke the other roles of this person first, or enroll somebody else.",
+        )
+
+
+def _named(plan: Plan, actor: str) -> Enrolled:
+    found = plan.people.enrolled.get(actor)
+    if found is None:
+        raise NotAllowed(
+            "not-enrolled",
+            f"{actor} is not enrolled on plan {plan.code}.",
+            f"Enroll them with: claimfund people add {actor} --role preparer",
+        )
+    return found
+
+
+def _grant(command: cmd.GrantRole, plan: Plan) -> tuple[ev.Event, ...]:
+    found = _named(plan, command.actor)
+    if command.role in found.roles:
+        raise NotAllowed("role", f"{command.actor} is {command.role} already.", "Nothing to do.")
+    _only_reads(plan, found.person, {command.role}, command.actor)
+    return (ev.RoleGranted(actor=command.actor, role=command.role),)
+
+
+def _revoke(command: cmd.RevokeRole, plan: Plan) -> tuple[ev.Event, ...]:
+    found = _named(plan, command.actor)
+    if command.role not in found.roles:
+        raise NotAllowed("role", f"{command.actor} is not {command.role}.", "See: claimfund people list")
+    if command.role == "administrator" and plan.people.having("administrator") == (command.actor,):
+        raise NotAllowed(
+            "last-administrator",
+            f"{command.actor} is the last administrator of plan {plan.code}; without one nobody could grant a role.",
+            "Make somebody else administrator first: claimfund people grant NAME administrator",
+        )
+    return (ev.RoleRevoked(actor=command.actor, role=command.role, reason=command.reason),)
