@@ -106,6 +106,7 @@ AGGREGATE = {
         "distance",
         "filed",
         "received",
+        "accommodation_outstanding",
         "due",
         "receivable",
         "due_to_carrier",
@@ -119,6 +120,11 @@ PROBLEM = thing(
 POINT = thing(as_of=DAY, known_at_event=COUNT)
 CAUSE = thing(cause=TEXT, amount=AMOUNT, events=many(COUNT))
 
+FINDING = thing(
+    policy=TEXT, kind={"enum": ["specific", "aggregate"]}, effective=DAY, law=TEXT, applies_to=TEXT, source=TEXT,
+    members=COUNT, expected=maybe(AMOUNT), required=AMOUNT, found=maybe(AMOUNT), basis=TEXT,
+    verdict={"enum": ["ok", "below", "unknown"]},
+)  # fmt: skip
 AGEING = amounts("amount", "approved", "denied", "received", "written_off", "outstanding", "to_return")
 
 OUTPUTS: dict[str, dict[str, Any]] = {
@@ -198,11 +204,24 @@ OUTPUTS: dict[str, dict[str, Any]] = {
             policy=TEXT, member=TEXT, since=maybe(DAY), due=maybe(DAY), **amounts("amount", "threshold"),
         )),
     ),
+    "stoploss-accommodation": thing(
+        year=YEAR,
+        policies=many(thing(
+            policy=TEXT, accommodation=YES, final=YES,
+            months=many(thing(
+                month=MONTH, on=DAY, **amounts("target", "outstanding_before", "move", "advance", "repay"),
+                **amounts("outstanding", "recorded_advanced", "recorded_repaid"),
+            )),
+            **amounts("advanced", "repaid", "outstanding", "advanced_after", "repaid_after", "reimbursable"),
+            **amounts("received"), true_up=maybe(AMOUNT), still_due=maybe(AMOUNT),
+        )),
+    ),
+    "stoploss-statutory": thing(year=YEAR, jurisdiction=TEXT, findings=many(FINDING)),
     "stoploss-policy": thing(
         policies=many(thing(
             policy=TEXT, kind={"enum": ["specific", "aggregate"]}, carrier=TEXT, effective=DAY, expires=DAY,
             window=thing(incurred_from=DAY, incurred_to=DAY, paid_from=DAY, paid_to=DAY),
-            terms=FREE, lasers=many(FREE), factors=many(FREE),
+            terms=FREE, lasers=many(FREE), factors=many(FREE), statutory=many(FINDING),
         )),
     ),
     "claimants": thing(year=YEAR, over=AMOUNT, members=many(thing(member=TEXT, lines=COUNT, paid=AMOUNT))),

@@ -29,7 +29,8 @@ def policy_report(session: Session, policy: str | None, as_of: date | None, know
     if policy is not None and not bound:
         known = ", ".join(history.facts.policies) or "none"
         raise Rejected(f"no stop-loss policy {policy} is bound.", f"Bound are: {known}.")
-    found = [_policy(history, each) for each in bound]
+    findings, unsaid = _statutory(history, as_of or session.today)
+    found = [_policy(history, each, findings) for each in bound]
     tables = []
     for each in found:
         table = Table(((each["policy"], "text"), ("Terms", "text")))
@@ -37,12 +38,29 @@ def policy_report(session: Session, policy: str | None, as_of: date | None, know
         tables.append(table)
     stamped = stamp(session, as_of, reached)
     headers = ["Stop-loss policies", second_line(stamped)]
-    notes = [] if found else ["No policy is bound."]
+    notes = unsaid if found else ["No policy is bound."]
     rows = [{"policy": each["policy"], "key": name, "value": text} for each in found for name, text in _said(each)]
     return Report("stoploss-policy", "stoploss policy", stamped, {"policies": found}, headers, tables, notes, rows)
 
 
-def _policy(history: History, bound: StopLossPolicyBound) -> dict[str, Any]:
+def _statutory(history: History, as_of: date) -> tuple[list[dict[str, Any]], list[str]]:
+    """The findings of the plan's state about every policy, and what could not be said."""
+    from claimfund.accommodation_report import finding_row, jurisdiction_of
+    from projections.statutory_findings import NoMembers, jurisdictions, statutory_findings
+
+    state = jurisdiction_of(history)
+    if state not in jurisdictions():
+        return [], ["Statutory minimums: claimfund stoploss statutory --jurisdiction STATE"]
+    made, unsaid = [], []
+    for year in sorted(history.facts.years):
+        try:
+            made += [finding_row(each) for each in statutory_findings(history, year, as_of, state)]
+        except NoMembers as problem:
+            unsaid.append(f"Statutory minimums {year}: {problem}.")
+    return made, unsaid
+
+
+def _policy(history: History, bound: StopLossPolicyBound, findings: list[dict[str, Any]]) -> dict[str, Any]:
     from claimfund.commands.plan import _as_text
     from ledger.specific import contract_window, year_end
 
@@ -65,10 +83,17 @@ def _policy(history: History, bound: StopLossPolicyBound) -> dict[str, Any]:
         "factors": [
             {"tier": f.tier, "coverage": f.coverage, "factor": f.factor, "from_month": f.from_month} for f in factors
         ],
+        "statutory": [each for each in findings if each["policy"] == bound.policy],
     }
 
 
 def _said(policy: dict[str, Any]) -> list[tuple[str, str]]:
     from claimfund.commands.plan import _flat
 
-    return [(name, text) for name, text in _flat("", policy) if name != "policy"]
+    told = {name: value for name, value in policy.items() if name not in ("policy", "statutory")}
+    minimums = [
+        (f"statutory {each['kind']}", f"{each['verdict']}: {each['found']} found, {each['required']} required by "
+                                      f"{each['law']} ({each['source']})")
+        for each in policy["statutory"]
+    ]  # fmt: skip
+    return [*_flat("", told), *minimums]

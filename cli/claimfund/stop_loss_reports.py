@@ -153,6 +153,7 @@ def _aggregate(row: AggregateRow) -> dict[str, Any]:
         "distance": money(row.distance),
         "filed": money(row.filed),
         "received": money(row.received),
+        "accommodation_outstanding": money(row.lent),
         "due": money(row.due),
         "receivable": money(row.receivable),
         "due_to_carrier": money(row.due_to_carrier),
@@ -186,6 +187,8 @@ def _summary(row: AggregateRow) -> Table:
         ["Excess", point.excess],
         ["Reimbursable" if row.final else "Reimbursable if the year ended now", point.reimbursable],
         ["Received", row.received],
+        ["Lent as accommodation", row.lent],
+        ["Due from the carrier" if row.due >= 0 else "Due to the carrier", abs(row.due)],
     ]
     return table
 

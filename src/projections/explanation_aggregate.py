@@ -48,8 +48,11 @@ def _explained(
         limits.append(Input("maximum", terms.maximum))
     due = steps.add("Reimbursable", "the lesser of the payable amount and the maximum", "least", limits, "5.4")
     name = "reimbursable" if row.final else "reimbursable before the policy year has ended"
-    steps.add("Due", "reimbursable once the policy year has ended − received", "sum",
-              [Input(name, due if row.final else 0), Input("received", -row.received)], "5.4; form H")  # fmt: skip
+    g = steps.add("G  Prior advances and reimbursements", "accommodation outstanding + received on filings", "sum",
+        [Input("accommodation outstanding", row.lent), Input("received on filings", row.received)],
+        "5.4; form G")  # fmt: skip
+    steps.add("Due", "reimbursable once the policy year has ended − G", "sum",
+              [Input(name, due if row.final else 0), Input("G", -g)], "5.4; form H")  # fmt: skip
     held = contract_window(terms.contract_basis, policy.effective, policy.expires)
     facts = (
         f"Basis {terms.contract_basis}: incurred {held.incurred_from} to {held.incurred_to}, "

@@ -10,7 +10,7 @@ from datetime import date
 
 from ledger.money import rate, share
 from ledger.stop_loss import AggregatePosition, MemberPosition, SpecificPolicy
-from projections.carriers import Claimable, aggregates, filings_of, receivables, specifics
+from projections.carriers import Claimable, accommodated, aggregates, filings_of, receivables, specifics
 from projections.history import History
 
 
@@ -65,13 +65,18 @@ class SpecificRegister:
 
 @dataclass(frozen=True, slots=True)
 class AggregateRow:
-    """The plan against the attachment point of one aggregate policy; ``final`` once its year is over."""
+    """The plan against the attachment point of one aggregate policy; ``final`` once its year is over.
+
+    ``due`` is what the terms give once the year is over, less what came in on filings and what is lent
+    (domain 5.4); below zero it is ``due_to_carrier`` (INV-37).
+    """
 
     policy: str
     final: bool
     position: AggregatePosition
     filed: int
     received: int
+    lent: int
     due: int
     receivable: int
     due_to_carrier: int
@@ -157,7 +162,8 @@ def aggregate_register(
         filings = filings_of(history, policy.policy, as_of)
         received = sum(f.received(as_of) for f in filings)
         final = history.policy_ended(policy, as_of)
-        due = (found.reimbursable if final else 0) - received
+        lent = accommodated(history, policy.policy, as_of)
+        due = (found.reimbursable if final else 0) - received - lent
         made.append(
             AggregateRow(
                 policy=policy.policy,
@@ -165,6 +171,7 @@ def aggregate_register(
                 position=found,
                 filed=sum(f.event.amount for f in filings),
                 received=received,
+                lent=lent,
                 due=due,
                 receivable=max(0, due),
                 due_to_carrier=max(0, -due),

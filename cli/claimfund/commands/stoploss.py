@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from claimfund.commands import stoploss_reading as more
 from claimfund.commands.stoploss_carrier import COMMANDS as CARRIER_COMMANDS
+from claimfund.commands.stoploss_reading import COMMANDS as READING_COMMANDS
 from claimfund.errors import Rejected
 from claimfund.options import AMOUNT, COVERAGES, CUTOFF, DAY, MONTH, pass_session, reading, recording
 from claimfund.recording import policy_of, record, say, state
@@ -205,10 +205,5 @@ def factor(session: Session, tier: str, amount: str, start: str, coverage: str |
     say(session, outcome, f"aggregate factor of {tier} from {start}: {amount}")
 
 
-command.add_command(more.explain)
-command.add_command(more.whatif)
-command.add_command(more.listing)
-command.add_command(more.notices)
-command.add_command(more.policy)
-for further in CARRIER_COMMANDS:
+for further in (*READING_COMMANDS, *CARRIER_COMMANDS):
     command.add_command(further)

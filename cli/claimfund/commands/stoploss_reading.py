@@ -117,3 +117,43 @@ def policy(
     from claimfund.stop_loss_policies import policy_report
 
     emit(session, policy_report(session, policy, as_of, known_at), form=form, as_json=as_json, out=out)
+
+
+@click.command("accommodation", epilog="\b\nExample:\n  claimfund stoploss accommodation --year 2025 --as-of 2025-09")
+@click.option("--policy", metavar="POLICY", help="Only this one.")
+@dated
+@reading
+@pass_session
+def accommodation(
+    session: Session, policy: str | None, year: int | None, as_of: date | None, known_at: str | None,
+    form: str | None, as_json: bool, out: Path | None,
+) -> None:  # fmt: skip
+    """Show month by month what the carrier should lend on the aggregate."""
+    from claimfund.accommodation_report import accommodation_report
+    from claimfund.output import emit
+
+    emit(session, accommodation_report(session, year, policy, as_of, known_at), form=form, as_json=as_json, out=out)
+
+
+@click.command("statutory", epilog="\b\nExample:\n  claimfund stoploss statutory --year 2025 --jurisdiction US-CA")
+@click.option("--jurisdiction", metavar="STATE", help="Such as US-CA; default: the plan's.")
+@click.option(
+    "--members", type=click.IntRange(min=0), metavar="N", help="The group's members; default: those enrolled at first."
+)
+@click.option("--policy", metavar="POLICY", help="Only this one.")
+@dated
+@reading
+@pass_session
+def statutory(
+    session: Session, jurisdiction: str | None, members: int | None, policy: str | None, year: int | None,
+    as_of: date | None, known_at: str | None, form: str | None, as_json: bool, out: Path | None,
+) -> None:  # fmt: skip
+    """Check the policies against the minimums of a state's law."""
+    from claimfund.accommodation_report import statutory_report
+    from claimfund.output import emit
+
+    report = statutory_report(session, jurisdiction, members, policy, year, as_of, known_at)
+    emit(session, report, form=form, as_json=as_json, out=out)
+
+
+COMMANDS = (explain, whatif, listing, notices, policy, accommodation, statutory)
