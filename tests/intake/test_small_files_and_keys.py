@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from ledger.intake.members import KeyFileUnusable, MemberKeys
 from ledger.intake.simple import AmountRow, EnrollmentRow, read_amounts, read_enrollment
 from ledger.problems import shape_of
 
@@ -47,34 +46,6 @@ def test_bad_amount_files_give_one_sentence(tmp_path: Path, text: str, code: str
     path.write_text(text)
     rows, problems = read_amounts(path, "funding")
     assert rows == () and [p.code for p in problems] == [code]
-
-
-def test_a_member_key_gives_the_same_names_after_it_is_loaded(tmp_path: Path) -> None:
-    path = tmp_path / "member.key"
-    made = MemberKeys.create(path)
-    loaded = MemberKeys.load(path)
-    name = made.derive("ACME", "123")
-    assert loaded.derive("ACME", "123") == name and loaded.key_id == made.key_id
-    assert name.startswith("M-") and len(name) == 28
-    assert made.derive("OTHER", "123") != name
-    assert made.derive_all("ACME", ["123", "123"]) == {"123": name}
-    assert path.stat().st_mode & 0o777 == 0o600
-
-
-def test_a_member_key_that_is_open_damaged_or_in_the_way_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "member.key"
-    MemberKeys.create(path)
-    with pytest.raises(KeyFileUnusable, match="exists"):
-        MemberKeys.create(path)
-    path.chmod(0o644)
-    with pytest.raises(KeyFileUnusable, match="chmod 600"):
-        MemberKeys.load(path)
-    path.chmod(0o600)
-    path.write_text(path.read_text().replace("key: ", "key: 0"))
-    with pytest.raises(KeyFileUnusable, match="damaged"):
-        MemberKeys.load(path)
-    with pytest.raises(KeyFileUnusable, match="cannot be read"):
-        MemberKeys.load(tmp_path / "none")
 
 
 def test_a_shape_tells_the_form_and_not_the_content() -> None:

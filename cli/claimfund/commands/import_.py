@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -17,8 +16,8 @@ from claimfund.recording import say
 from claimfund.session import Session
 
 if TYPE_CHECKING:
-    from ledger.intake.members import MemberKeys
     from ledger.intake.reading import Reading
+    from ledger.intake.vault import MemberVault
 
 LONG = 2_000_000  # bytes from which an import says how far it is
 F = TypeVar("F", bound=Callable[..., Any])
@@ -68,11 +67,12 @@ def claims(
 
     used = load_mapping(mapping) if mapping else None
     _progress(session, file, "Reading")
+    vault = _vault(key)
     reading = read_claims(
-        file, mapping=used, default_plan=session.default_plan, keys=_keys(key, rest["dry_run"]),
-        pseudonymise=pseudonymise, expect_rows=expect_rows, expect_total=expect_total,
+        file, mapping=used, default_plan=session.default_plan, keys=vault, pseudonymise=pseudonymise,
+        expect_rows=expect_rows, expect_total=expect_total,
     )  # fmt: skip
-    _import(session, file, reading, **rest)
+    _import(session, file, reading, vault, **rest)
 
 
 @command.command("835", epilog="\b\nExample:\n  claimfund import 835 remittance.835 --dry-run")
@@ -90,14 +90,15 @@ def x12(
 
     if pseudonymise and key is None:
         raise click.UsageError("--pseudonymise needs --key FILE.")
+    vault = _vault(key)
     reading = read_835(
         file,
         default_plan=session.default_plan,
-        keys=_keys(key, rest["dry_run"]),
+        keys=vault,
         allow_test=allow_test,
         lenient_envelope=lenient_envelope,
     )
-    _import(session, file, reading, **rest)
+    _import(session, file, reading, vault, **rest)
 
 
 @command.command(
@@ -129,18 +130,11 @@ command.add_command(_amounts("fees", "date, amount, reference"))
 command.add_command(_amounts("reimbursements", "date, amount, reference (the filing)"))
 
 
-def _keys(path: Path | None, dry_run: bool) -> MemberKeys | None:
-    """The member keys; a missing file is made, but for a dry run the new key is kept nowhere."""
-    from ledger.intake.members import MemberKeys
+def _vault(key: Path | None) -> MemberVault | None:
+    """The names of members; what a file adds to them is kept only when the file is recorded."""
+    from ledger.intake.vault import MemberVault
 
-    if path is None:
-        return None
-    if path.exists():
-        return MemberKeys.load(path)
-    if not dry_run:
-        return MemberKeys.create(path)
-    click.echo(f"Note: there is no key file {path}; recording makes it, and its plan will be another one.", err=True)
-    return MemberKeys(secrets.token_bytes(32))
+    return MemberVault.open(key) if key is not None else None
 
 
 def _progress(session: Session, file: Path, doing: str) -> None:
@@ -150,8 +144,8 @@ def _progress(session: Session, file: Path, doing: str) -> None:
 
 
 def _import(
-    session: Session, file: Path, reading: Reading, *, dry_run: bool, expect_plan: str | None, skip_rejected: bool,
-    effective: date | None, as_json: bool,
+    session: Session, file: Path, reading: Reading, vault: MemberVault | None, *, dry_run: bool,
+    expect_plan: str | None, skip_rejected: bool, effective: date | None, as_json: bool,
 ) -> None:  # fmt: skip
     from ledger.importing import commit_import, plan_import, record_refusal
 
@@ -186,6 +180,8 @@ def _import(
         )
         return
     _progress(session, file, "Recording")
+    if vault is not None:
+        vault.save()  # Names before what uses them: after a crash in between, a name too many does no harm.
     outcome = commit_import(session.ledger, plan, actor=session.actor)
     if skip_rejected:
         reject_file(file, plan)

@@ -9,7 +9,7 @@ import numpy as np
 
 from ledger.intake.cells import CellError, Cells, amount_of, texts
 from ledger.intake.mapping import Mapping, Rule
-from ledger.intake.members import MemberKeys
+from ledger.intake.members import Names
 from ledger.intake.table import Chunk
 from ledger.lines import COVERAGES, METHODS, PAYEES, RELATIONSHIPS, TXN_TYPES, Column, Lines
 from ledger.problems import Problem
@@ -53,7 +53,7 @@ class Rows:
         self,
         mapping: Mapping,
         default_plan: str,
-        keys: MemberKeys | None,
+        keys: Names | None,
         pseudonymise: bool,
         show_values: bool,
     ) -> None:
@@ -157,8 +157,12 @@ class Rows:
             if self._keys is None or not (self._pseudonymise or (rule is not None and rule.pseudonymise)):
                 continue
             pairs = list(zip(got["plan_id"], got[name], strict=True))
-            for plan, member in set(pairs) - set(self._pseudonyms):
-                self._pseudonyms[plan, member] = self._keys.derive(plan, member) if member else ""
+            unmet: dict[str, set[str]] = {}
+            for plan, member in set(pairs) - self._pseudonyms.keys():
+                unmet.setdefault(plan, set()).add(member)
+            for plan, members in unmet.items():
+                named = self._keys.derive_all(plan, members - {""}) | {"": ""}
+                self._pseudonyms.update({(plan, member): named[member] for member in members})
             got[name] = tuple([self._pseudonyms[pair] for pair in pairs])
 
     def _columns(self, cells: Cells, got: dict[str, tuple[str, ...]], count: int) -> tuple[dict[str, Column], Column]:

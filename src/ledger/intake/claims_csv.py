@@ -13,7 +13,7 @@ from ledger.identity import identities, occurrences
 from ledger.intake.claim_rows import Picked, Rows
 from ledger.intake.control import compare, line_control, sidecar_control, trailer_control
 from ledger.intake.mapping import REQUIRED, Mapping, canonical
-from ledger.intake.members import MemberKeys
+from ledger.intake.members import Names
 from ledger.intake.reading import Bytes, Control, Document, Reading, Source, fatal, look, refused, source_of
 from ledger.intake.table import Table, form_problem
 from ledger.lines import Column, Lines, joined
@@ -27,7 +27,7 @@ def read_claims(
     *,
     mapping: Mapping | None = None,
     default_plan: str = "",
-    keys: MemberKeys | None = None,
+    keys: Names | None = None,
     pseudonymise: bool = False,
     expect_rows: int | None = None,
     expect_total: int | None = None,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ledger.identity import identities, occurrences
-from ledger.intake.members import MemberKeys
+from ledger.intake.members import Names
 from ledger.intake.reading import Adjustment, Bytes, Document, Reading, fatal, look, refused, source_of
 from ledger.intake.table import form_problem
 from ledger.intake.x12_checks import check_payment, structure_codes
@@ -83,7 +83,7 @@ def read_835(
     *,
     default_plan: str = "",
     plan_by_group: dict[str, str] | None = None,
-    keys: MemberKeys | None = None,
+    keys: Names | None = None,
     allow_test: bool = False,
     lenient_envelope: bool = False,
 ) -> Reading:
@@ -138,7 +138,7 @@ class _Gathering:
     """Lines and suspense items by plan, over all payments of a file."""
 
     def __init__(
-        self, default: str, groups: dict[str, str] | None, keys: MemberKeys | None, problems: list[Problem]
+        self, default: str, groups: dict[str, str] | None, keys: Names | None, problems: list[Problem]
     ) -> None:
         self.plans: dict[str, _Plan] = defaultdict(_Plan)
         self.not_ours = self.cents_not_ours = self.bad = self.cents_bad = self.without_key = 0
@@ -260,7 +260,7 @@ class _Gathering:
             self.without_key += 1
             return ""
         if (plan, member) not in self._names:
-            self._names[plan, member] = self._keys.derive(plan, member)
+            self._names[plan, member] = self._keys.derive_all(plan, (member,))[member]
         return self._names[plan, member]
 
     def note_reversals(self) -> None:
