@@ -200,8 +200,9 @@ OUTPUTS: dict[str, dict[str, Any]] = {
         year=YEAR, notice_days=COUNT,
         notices=many(thing(
             kind={"enum": ["notice-level", "deductible-reached", "attachment-reached", "window-closing",
-                           "lifetime-near"]},
+                           "lifetime-near", "diagnosis", "stay"]},
             policy=TEXT, member=TEXT, since=maybe(DAY), due=maybe(DAY), **amounts("amount", "threshold"),
+            derived=YES, sent_on=maybe(DAY), notice=TEXT, state={"enum": ["due", "late", "sent", "sent late"]},
         )),
     ),
     "stoploss-accommodation": thing(

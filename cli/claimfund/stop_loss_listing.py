@@ -76,27 +76,34 @@ def write_workbook(report: Report, path: Path) -> None:
 def notices_report(
     session: Session, year: int | None, as_of: date | None, known_at: str | None, notice_days: int
 ) -> Report:
-    """What carriers have to be told, the earliest due first."""
+    """What carriers have to be told and what they were told, the earliest due first."""
     from ledger.money import money
-    from projections.notices import notices
+    from projections.notices import told
 
     history, year, until, reached = asked(session, year, as_of, known_at)
     if as_of is None:
         until = session.today
     table = Table((
         ("Due", "text"), ("What", "text"), ("Policy", "text"), ("Member", "text"), ("Since", "text"),
-        ("Amount", "amount"), ("Threshold", "amount"),
+        ("Amount", "amount"), ("Threshold", "amount"), ("Sent", "text"), ("Notice", "text"), ("State", "text"),
     ))  # fmt: skip
     rows = []
-    for each in notices(history, year, until, notice_days=notice_days):
-        since, due = (day.isoformat() if day else None for day in (each.since, each.due))
-        table.rows.append([due, each.kind, each.policy, each.member, since, each.amount, each.threshold])
+    found = told(history, year, until, notice_days=notice_days)
+    for each in found:
+        own = each.notice
+        since, due, sent = (day.isoformat() if day else None for day in (own.since, each.due, each.sent_on))
+        state = each.state if each.derived else f"{each.state}; no such level now"
+        table.rows.append([due, own.kind, own.policy, own.member, since, own.amount, own.threshold, sent,
+                           each.reference, each.state if own.kind in ("diagnosis", "stay") else state])  # fmt: skip
         rows.append({
-            "kind": each.kind, "policy": each.policy, "member": each.member, "since": since, "due": due,
-            "amount": money(each.amount), "threshold": money(each.threshold),
+            "kind": own.kind, "policy": own.policy, "member": own.member, "since": since, "due": due,
+            "amount": money(own.amount), "threshold": money(own.threshold), "derived": each.derived,
+            "sent_on": sent, "notice": each.reference, "state": each.state,
         })  # fmt: skip
     stamped = stamp(session, until, reached)
     headers = [f"Stop-loss notices {year} · {notice_days} days after the month's end", second_line(stamped)]
     data = {"year": year, "notice_days": notice_days, "notices": rows}
+    late = sum(each.state == "late" for each in found)
     notes = [] if rows else ["Nothing to tell."]
+    notes += [f"! {late} not sent and past due. Record one sent with: claimfund stoploss notice"] if late else []
     return Report("stoploss-notices", "stoploss notices", stamped, data, headers, [table], notes, rows)

@@ -1,4 +1,7 @@
-"""What a stop-loss carrier has to be told, or will soon be asked for: derived from the registers (domain 5.7)."""
+"""What a stop-loss carrier has to be told, or will soon be asked for: derived from the registers (domain 5.7).
+
+Beside it stands what was told. Nothing recorded decides what is derived, so it comes out the same again (INV-35).
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from ledger.calendar import day_number, day_of, month_end, month_of
+from ledger.events import StopLossNoticeSent
 from ledger.lines import Lines
 from ledger.money import rate, share
 from ledger.specific import assess, contract_window
@@ -17,7 +21,14 @@ from projections.carriers import prior_reimbursed
 from projections.history import History
 from projections.stop_loss_report import AggregateRow, SpecificRow, aggregate_register, specific_register
 
-Kind = Literal["notice-level", "deductible-reached", "attachment-reached", "window-closing", "lifetime-near"]
+Kind = Literal[
+    "notice-level", "deductible-reached", "attachment-reached", "window-closing", "lifetime-near", "diagnosis", "stay"
+]  # fmt: skip
+State = Literal["due", "late", "sent", "sent late"]
+BASES: Mapping[str, Kind] = {
+    "50pct": "notice-level", "deductible": "deductible-reached", "attachment": "attachment-reached",
+    "window": "window-closing", "lifetime": "lifetime-near", "diagnosis": "diagnosis", "stay": "stay",
+}  # fmt: skip
 NOTICE_DAYS, CLOSING_DAYS, NEAR = 31, 60, "80%"
 
 
@@ -32,6 +43,61 @@ class Notice:
     due: date | None
     amount: int
     threshold: int
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A notice and what was sent about it; ``derived`` is false when the registers give no reason for it (any more).
+
+    ``due`` is the contract's own date when one was recorded with what was sent, else the derived one. ``sent_on``
+    and ``reference`` are empty while nothing was sent.
+    """
+
+    notice: Notice
+    derived: bool
+    due: date | None
+    sent_on: date | None
+    reference: str
+    state: State
+
+
+def told(
+    history: History, year: int, as_of: date, *, notice_days: int = NOTICE_DAYS, known_at: int | None = None
+) -> tuple[Told, ...]:
+    """Everything to tell and everything told about a plan year's policies by a date, the earliest due first."""
+    history = history.until(known_at)
+    left = _sent(history, year, as_of)
+    made = []
+    for notice in notices(history, year, as_of, notice_days=notice_days):
+        own = next((sent for sent in left if _about(sent) == (notice.kind, notice.policy, notice.member)), None)
+        if own is not None:
+            left.remove(own)
+        made.append(_told(notice, True, own, as_of))
+    for sent in left:
+        kind, policy, member = _about(sent)
+        made.append(_told(Notice(kind, policy, member, None, None, sent.amount_at_notice, 0), False, sent, as_of))
+    return tuple(sorted(made, key=lambda t: (t.due or date.max, t.notice.kind, t.notice.policy, t.notice.member)))
+
+
+def _sent(history: History, year: int, as_of: date) -> list[StopLossNoticeSent]:
+    """What was sent by a date under the policies of a plan year, the earliest first."""
+    own = {p.policy for p in history.specific_policies(year)} | {p.policy for p in history.aggregate_policies(year)}
+    found = [e for e in history.facts.notices.values() if e.policy in own and e.sent_on <= as_of]
+    return sorted(found, key=lambda event: (event.sent_on, event.notice))
+
+
+def _about(sent: StopLossNoticeSent) -> tuple[Kind, str, str]:
+    kind = BASES[sent.basis]
+    whole = kind in ("attachment-reached", "window-closing")
+    return kind, sent.policy, "" if whole else sent.member
+
+
+def _told(notice: Notice, derived: bool, sent: StopLossNoticeSent | None, as_of: date) -> Told:
+    due = sent.due_on if sent else notice.due
+    on = sent.sent_on if sent else None
+    late = due is not None and (on or as_of) > due
+    state: State = ("sent late" if late else "sent") if on else ("late" if late else "due")
+    return Told(notice, derived, due, on, sent.notice if sent else "", state)
 
 
 def notices(

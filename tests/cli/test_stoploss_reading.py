@@ -107,3 +107,19 @@ def test_a_policy_is_shown_with_its_windows_and_lasers(plan) -> None:
     assert (found["expires"], found["window"]["paid_to"]) == ("2025-12-31", "2026-03-31")
     assert (found["terms"]["deductible"], found["lasers"][0]["deductible"]) == ("100000.00", "110000.00")
     assert plan("stoploss", "policy", "--policy", "NONE").exit_code == 3
+
+
+def test_what_was_sent_stands_beside_what_is_due(plan) -> None:
+    def states(*given: str) -> dict[str, str]:
+        data = plan.json("stoploss", "notices", "--year", "2025", *given)["data"]
+        return {row["kind"]: row["state"] for row in data["notices"]}
+
+    assert states("--as-of", "2025-04-30") == {"notice-level": "due", "deductible-reached": "due"}
+    assert states() == {"notice-level": "late", "deductible-reached": "late"}
+    sent = ("stoploss", "notice", "M-4F2A", "--amount", "90000.00", "--due", "2025-05-01", "--date")
+    plan.ok(*sent, "2025-04-20", "--basis", "50pct", "--reference", "N-1")
+    plan.ok(*sent, "2025-05-20", "--basis", "deductible", "--reference", "N-2")
+    plan.ok(*sent, "2025-04-02", "--basis", "stay", "--reference", "N-3")
+    assert states() == {"notice-level": "sent", "deductible-reached": "sent late", "stay": "sent"}
+    assert states("--as-of", "2025-04-30") == {"notice-level": "sent", "deductible-reached": "due", "stay": "sent"}
+    assert "N-2" in plan.ok("stoploss", "notices", "--year", "2025")

@@ -115,3 +115,19 @@ def test_the_explanation_names_the_policy_that_has_the_other_lines() -> None:
     assert [each.name for each in first.steps[1].inputs] == ["SPEC-B (1 lines)"]
     assert [each.amount for each in second.steps[1].inputs] == [500_00]
     assert (first.due, second.due) == (300_00, 100_00)
+
+
+@settings(max_examples=25, deadline=None)
+@on(LASERS, ACTIONS, st.integers(1, 40))
+def test_notices_come_out_the_same_whatever_was_recorded_after(
+    lasers: list[tuple[str, str, int | None]], actions: list[tuple[str, Any]], known_at: int
+) -> None:
+    """INV-35: derived again from what was known at an event, and not moved by a notice that was sent."""
+    world = overlapping({}, lasers)
+    play(world, actions)
+    history = world.history()
+    known_at = max(known_at, 5)
+    then = notices(history, 2025, END, known_at=known_at)
+    assert then == notices(world.history(known_at), 2025, END)
+    world.when(cmd.SendNotice("N-1", "SPEC-2025", "M-A", "50pct", 100_00, date(2025, 9, 30), date(2025, 9, 1)))
+    assert notices(world.history(), 2025, END) == notices(history, 2025, END)
