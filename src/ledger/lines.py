@@ -77,7 +77,8 @@ NAMES: tuple[str, ...] = tuple(spec.name for spec in SPECS)
 class Lines:
     """The lines of one page, a numpy array a column: int64 for amounts and dates, int8 for codes, bytes for texts.
 
-    Arrays are read-only. Columns not given are empty text, code 0 or 0.
+    Arrays are read-only. Columns not given are empty text, code 0 or 0. Whole numbers given in fewer bytes stay so
+    until they are asked for, so that many lines take little memory.
     """
 
     __slots__ = ("_columns", "count")
@@ -98,9 +99,10 @@ class Lines:
         column = self._columns.get(name)
         if column is None:
             spec = BY_NAME[name]
-            made = np.zeros(self.count, dtype="S1" if spec.kind == "text" else _DTYPES[spec.kind])
-            made.flags.writeable = False
-            self._columns[name] = column = made
+            self._columns[name] = column = _nothing(spec, self.count)
+        if column.dtype.kind in "iu" and column.dtype.itemsize < 8 and BY_NAME[name].kind == "int":
+            column = column.astype(np.int64)
+            column.flags.writeable = False
         return column
 
     def __len__(self) -> int:
@@ -125,6 +127,8 @@ class Lines:
     def take(self, index: Any) -> Lines:
         """The lines of an index or mask, in its order."""
         columns = {name: column[index] for name, column in self._columns.items()}
+        for column in columns.values():
+            column.flags.writeable = False
         return Lines(columns, None if columns else 0)
 
     def replaced(self, **columns: Any) -> Lines:
@@ -147,6 +151,12 @@ class Lines:
         return f"Lines({self.count} lines, total {self.total()})"
 
 
+def _nothing(spec: Spec, count: int) -> Column:
+    """A column that says nothing: one empty text or zero that stands for all lines."""
+    one = np.zeros((), dtype="S1" if spec.kind == "text" else _DTYPES[spec.kind])
+    return np.broadcast_to(one, (count,))
+
+
 def _says(column: Column) -> bool:
     """Whether anything in a column is not empty or zero; texts are looked at as bytes, which is far quicker."""
     return bool(np.ascontiguousarray(column).view(np.uint8).any()) if column.size else False
@@ -164,7 +174,8 @@ def _column(spec: Spec, values: Any) -> Column:
         array = np.asarray(values)
         if array.size and array.dtype.kind not in "iu":
             raise TypeError(f"column {spec.name} must hold whole numbers")
-        array = array.astype(_DTYPES[spec.kind], copy=False)
+        if spec.kind == "code" or array.dtype.kind != "i":
+            array = array.astype(_DTYPES[spec.kind], copy=False)
     if array.flags.writeable:
         array = array.copy()
         array.flags.writeable = False
@@ -197,5 +208,13 @@ def joined(pages: Sequence[Lines]) -> Lines:
         return pages[0]
     if not pages:
         return Lines({}, 0)
-    names = [name for name in NAMES if any(name in page._columns for page in pages)]
-    return Lines({name: np.concatenate([page[name] for page in pages]) for name in names}, sum(p.count for p in pages))
+    columns: dict[str, Column] = {}
+    for name in NAMES:
+        found = [page._columns.get(name) for page in pages]
+        if any(column is not None for column in found):
+            columns[name] = np.concatenate([
+                _nothing(BY_NAME[name], page.count) if column is None else column
+                for page, column in zip(pages, found, strict=True)
+            ])  # fmt: skip
+            columns[name].flags.writeable = False
+    return Lines(columns, sum(page.count for page in pages))

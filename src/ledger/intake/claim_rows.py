@@ -2,52 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from collections.abc import Mapping as Dict
-from dataclasses import dataclass
 
 import numpy as np
 
+from ledger.intake.byte_cells import Block
+from ledger.intake.byte_rows import ByteRows
 from ledger.intake.cells import CellError, Cells, amount_of, texts
 from ledger.intake.mapping import Mapping, Rule
 from ledger.intake.members import Names
-from ledger.intake.table import Chunk
+from ledger.intake.picked import BACKWARD, FORWARD, IDS, MORE_IDS, UNKEPT_DAYS, UNKEPT_MONEY, YES_NO, Picked
+from ledger.intake.pseudonyms import Pseudonyms
+from ledger.intake.table import CHUNK, Chunk
 from ledger.lines import COVERAGES, METHODS, PAYEES, RELATIONSHIPS, TXN_TYPES, Column, Lines
 from ledger.problems import Problem
 
-_BACKWARD = tuple(TXN_TYPES.index(word) for word in ("VOID", "REVERSAL", "REFUND", "RECOVERY"))
-_FORWARD = tuple(TXN_TYPES.index(word) for word in ("PAYMENT", "REISSUE", "FEE"))
-_IDS = (
-    "plan_id",
-    "claim_id",
-    "member_key",
-    "subscriber_key",
-    "row_id",
-    "division",
-    "payment_ref",
-    "payer_trace_id",
-)
-_MORE_IDS = ("funding_account", "original_claim_id", "note_code", "currency")
-_UNKEPT_MONEY = ("allowed", "cob", "member_resp")
-_UNKEPT_DAYS = ("incurred_to", "received_date", "processed_date")
-_YES_NO = ("", "Y", "N")
-
-
-@dataclass(frozen=True, slots=True)
-class Picked:
-    """The good lines of one chunk with the plan of each, and what was counted on the way."""
-
-    lines: Lines
-    plans: Column
-    read: int
-    total: int
-    billed: int
-    unread: int
-    not_ours: int
-    cents_not_ours: int
-
 
 class Rows:
-    """Turns chunks into lines under one mapping; problems and currencies gather over the file."""
+    """Turns rows into lines under one mapping; problems gather over the file.
+
+    Blocks of bytes are read by whole columns. Only rows among which something is wrong or unusual become text.
+    """
 
     def __init__(
         self,
@@ -59,23 +35,36 @@ class Rows:
     ) -> None:
         self.mapping = mapping
         self.problems: list[Problem] = []
-        self.currencies: set[str] = set()
-        self.without_reference = 0
         self._default_plan = default_plan
-        self._keys = keys
-        self._pseudonymise = pseudonymise
         self._show = show_values
-        self._pseudonyms: dict[tuple[str, str], str] = {}
+        self._names = Pseudonyms(keys, pseudonymise)
+        self._by_bytes = ByteRows(mapping, default_plan, self._names)
 
-    def read(self, chunk: Chunk) -> Picked:
-        """The lines of one chunk."""
+    def read(self, rows: Block | Chunk) -> Iterator[Picked]:
+        """The lines of some rows."""
+        if isinstance(rows, Chunk):
+            yield self._explained(rows)
+        elif (picked := self._by_bytes.read(rows)) is not None:
+            yield picked
+        elif rows.count > CHUNK:
+            for part in rows.parts(CHUNK):
+                yield from self.read(part)
+        else:
+            numbers = np.arange(rows.first_line, rows.first_line + rows.count, dtype=np.int64)
+            yield self._explained(Chunk(rows.columns(), numbers))
+
+    def _explained(self, chunk: Chunk) -> Picked:
+        """The lines of one chunk, and a problem for everything wrong in it."""
         read, not_ours, cents_not_ours = len(chunk.numbers), 0, 0
         if self.mapping.where:
             chunk, not_ours, cents_not_ours = self._ours(chunk)
         cells = Cells(chunk.numbers, self.problems, self._show)
         count = len(chunk.numbers)
         if not count:
-            return Picked(Lines({}, 0), np.zeros(0, dtype="S1"), read, cents_not_ours, 0, 0, not_ours, cents_not_ours)
+            nothing = np.zeros(0, dtype=np.int64)
+            return Picked(
+                Lines({}, 0), [], nothing, read, cents_not_ours, not_ours=not_ours, cents_not_ours=cents_not_ours
+            )
         got = {
             name: self._values(cells, chunk, name, count) for name in (*self.mapping.columns, *self.mapping.defaults)
         }
@@ -83,8 +72,8 @@ class Rows:
         if "plan_id" in got and self._default_plan:
             plans = tuple(plan or self._default_plan for plan in plans)
         got["plan_id"] = plans
-        self._name_members(cells, got)
-        for name in (*_IDS, *_MORE_IDS):
+        self._name_members(got)
+        for name in (*IDS, *MORE_IDS):
             if name in got:
                 needed = name in ("plan_id", "claim_id", "member_key", "subscriber_key")
                 cells.ids(name, got[name], needed, 20 if name == "note_code" else 80)
@@ -92,23 +81,25 @@ class Rows:
         self._check(cells, got, columns)
         good = ~cells.bad
         reference = (columns["payment_ref"] == b"") & (columns["method"] != METHODS.index("NON")) & good
-        self.without_reference += int(reference.sum())
-        self.currencies.update(value or "USD" for value in set(got.get("currency", ("USD",))))
         total = int(columns["amount"].sum()) + cents_not_ours
         lines = Lines(columns, count)
-        named = texts(plans)
+        places = {plan: place for place, plan in enumerate(sorted(set(plans)))}
+        plan_of = np.fromiter(map(places.__getitem__, plans), dtype=np.int64, count=count)
         if not good.all():
-            lines, named = lines.take(good), named[good]
+            lines, plan_of = lines.take(good), plan_of[good]
         unread = count - int(readable.sum())
         return Picked(
             lines,
-            named,
+            list(places),
+            plan_of,
             read,
             total,
             int(columns["billed"].sum()),
             unread,
             not_ours,
             cents_not_ours,
+            frozenset(value or "USD" for value in set(got.get("currency", ("USD",)))),
+            int(reference.sum()),
         )
 
     def _ours(self, chunk: Chunk) -> tuple[Chunk, int, int]:
@@ -151,19 +142,11 @@ class Rows:
                     cells.note(row, name, "COD002", "is not among the values of the mapping; add it there", value)
         return tuple([known.get(value, "") for value in values])
 
-    def _name_members(self, cells: Cells, got: dict[str, tuple[str, ...]]) -> None:
+    def _name_members(self, got: dict[str, tuple[str, ...]]) -> None:
         for name in ("member_key", "subscriber_key"):
             rule = self.mapping.columns.get(name)
-            if self._keys is None or not (self._pseudonymise or (rule is not None and rule.pseudonymise)):
-                continue
-            pairs = list(zip(got["plan_id"], got[name], strict=True))
-            unmet: dict[str, set[str]] = {}
-            for plan, member in set(pairs) - self._pseudonyms.keys():
-                unmet.setdefault(plan, set()).add(member)
-            for plan, members in unmet.items():
-                named = self._keys.derive_all(plan, members - {""}) | {"": ""}
-                self._pseudonyms.update({(plan, member): named[member] for member in members})
-            got[name] = tuple([self._pseudonyms[pair] for pair in pairs])
+            if self._names.asked(rule is not None and rule.pseudonymise):
+                got[name] = tuple(self._names.of(list(zip(got["plan_id"], got[name], strict=True))))
 
     def _columns(self, cells: Cells, got: dict[str, tuple[str, ...]], count: int) -> tuple[dict[str, Column], Column]:
         money, dates = self.mapping.money, self.mapping.dates
@@ -171,9 +154,9 @@ class Rows:
         amount, readable = cells.amounts("plan_paid", got["plan_paid"], money, True)
         parts = {
             name: cells.amounts(name, got[name], money, False)[0] if name in got else nothing
-            for name in ("interest", "surcharge", "billed", *_UNKEPT_MONEY)
+            for name in ("interest", "surcharge", "billed", *UNKEPT_MONEY)
         }
-        for name in _UNKEPT_DAYS:
+        for name in UNKEPT_DAYS:
             if name in got:
                 cells.days(name, got[name], dates, False)
         paid = cells.days("paid_date", got["paid_date"], dates, True)
@@ -202,16 +185,16 @@ class Rows:
             "source_line": cells.numbers,
         }
         for name in ("specific_eligible", "aggregate_eligible"):
-            columns[name] = (cells.codes(name, got.get(name, ()), _YES_NO) != 2).astype(np.int64)
+            columns[name] = (cells.codes(name, got.get(name, ()), YES_NO) != 2).astype(np.int64)
         return columns, readable
 
     def _check(self, cells: Cells, got: dict[str, tuple[str, ...]], columns: dict[str, Column]) -> None:
         kinds, amounts = columns["txn_type"], columns["amount"]
-        for row in np.flatnonzero(np.isin(kinds, _BACKWARD) & (amounts > 0)).tolist():
+        for row in np.flatnonzero(np.isin(kinds, BACKWARD) & (amounts > 0)).tolist():
             word = TXN_TYPES[kinds[row]]
             reason = f"is positive, but a {word} carries a negative amount or zero; correct its sign or its txn_type"
             cells.note(row, "plan_paid", "AMT007", reason, got["plan_paid"][row])
-        for row in np.flatnonzero(np.isin(kinds, _FORWARD) & (amounts < 0)).tolist():
+        for row in np.flatnonzero(np.isin(kinds, FORWARD) & (amounts < 0)).tolist():
             word = TXN_TYPES[kinds[row]]
             reason = (
                 f"is negative, but a {word} carries a positive amount or zero; send it as VOID, REFUND or ADJUSTMENT"

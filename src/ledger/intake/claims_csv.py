@@ -6,17 +6,15 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
 from ledger.identity import identities, occurrences
-from ledger.intake.claim_rows import Picked, Rows
+from ledger.intake.claim_rows import Rows
 from ledger.intake.control import compare, line_control, sidecar_control, trailer_control
 from ledger.intake.mapping import REQUIRED, Mapping, canonical
 from ledger.intake.members import Names
+from ledger.intake.picked import Picked
 from ledger.intake.reading import Bytes, Control, Document, Reading, Source, fatal, look, refused, source_of
 from ledger.intake.table import Table, form_problem
-from ledger.lines import Column, Lines, joined
+from ledger.lines import Lines, joined
 from ledger.problems import Problem
 
 KIND = "claims-csv"
@@ -87,42 +85,62 @@ class _Expected:
         self.control = None if rows is None and total is None else Control(rows, total, None, "expected by you")
 
 
+class _Counted:
+    """What was counted over all rows of a file."""
+
+    def __init__(self) -> None:
+        self.read = self.total = self.billed = self.unread = 0
+        self.not_ours = self.cents_not_ours = self.without_reference = 0
+        self.currencies: set[str] = set()
+
+    def add(self, part: Picked) -> None:
+        """Count some rows."""
+        self.read += part.read
+        self.total += part.total
+        self.billed += part.billed
+        self.unread += part.unread
+        self.not_ours += part.not_ours
+        self.cents_not_ours += part.cents_not_ours
+        self.without_reference += part.without_reference
+        self.currencies |= part.currencies
+
+
 def _read(path: Path, source: Source, table: Table, rows: Rows, expected: _Expected) -> Reading:
-    picked = [rows.read(chunk) for chunk in table.chunks()]
+    count, by_plan = _Counted(), dict[str, list[Lines]]()
+    for chunk in table.parts():
+        for part in rows.read(chunk):
+            count.add(part)
+            for plan, lines in part.by_plan():
+                by_plan.setdefault(plan, []).append(lines)
     problems = [*table.problems, *rows.problems]
-    documents = _documents(source, picked, problems)
-    read = sum(part.read for part in picked) + table.ragged
-    total = sum(part.total for part in picked)
-    billed = sum(part.billed for part in picked)
-    unread = sum(part.unread for part in picked) + table.ragged
+    documents = _documents(source, by_plan, problems)
+    read, unread = count.read + table.ragged, count.unread + table.ragged
     control = _stated(path, table, rows.mapping, problems)
     if control is not None and rows.mapping.where:
         control = replace(control, billed=None)  # what was billed on rows that are not ours is not read
     for one in (control, expected.control):
         if one is not None:
-            problems.extend(compare(one, read, total, billed, unread))
-    currencies = sorted(rows.currencies)
+            problems.extend(compare(one, read, count.total, count.billed, unread))
+    currencies = sorted(count.currencies)
     if len(currencies) > 1:
         sentence = f"The file holds {len(currencies)} currencies; a file holds one, so split it."
         problems.append(fatal("CUR001", sentence, column="currency"))
     if not read:
         problems.append(Problem("file", 0, "", "FIL004", "The file has a header and no rows.", "warning"))
-    if rows.without_reference:
-        sentence = f"{rows.without_reference} payments have no payment_ref, so they cannot be matched with the bank."
+    if count.without_reference:
+        sentence = f"{count.without_reference} payments have no payment_ref, so they cannot be matched with the bank."
         problems.append(Problem("file", 0, "payment_ref", "REF001", sentence, "warning"))
     kept = sum(len(document.lines) for document in documents)
     ours = sum(document.lines.total() for document in documents)
-    not_ours = sum(part.not_ours for part in picked)
-    cents_not_ours = sum(part.cents_not_ours for part in picked)
     return Reading(
         source=source,
         documents=documents,
         problems=tuple(sorted(problems, key=lambda problem: problem.number)),
         rows_read=read,
-        rows_not_ours=not_ours,
-        cents_not_ours=cents_not_ours,
-        rows_bad=read - kept - not_ours,
-        cents_bad=total - ours - cents_not_ours,
+        rows_not_ours=count.not_ours,
+        cents_not_ours=count.cents_not_ours,
+        rows_bad=read - kept - count.not_ours,
+        cents_bad=count.total - ours - count.cents_not_ours,
         control=control or expected.control,
         envelopes=(),
         currency=currencies[0] if len(currencies) == 1 else "",
@@ -140,15 +158,11 @@ def _stated(path: Path, table: Table, mapping: Mapping, problems: list[Problem])
     return sidecar_control(path, problems)
 
 
-def _documents(source: Source, picked: list[Picked], problems: list[Problem]) -> tuple[Document, ...]:
+def _documents(source: Source, by_plan: dict[str, list[Lines]], problems: list[Problem]) -> tuple[Document, ...]:
     """Lines by plan, with occurrence and identity filled in; a row_id that comes twice makes its later rows bad."""
-    if not picked:
-        return ()
-    lines = joined([part.lines for part in picked])
-    plans = np.concatenate([part.plans for part in picked])
     documents = []
-    for plan, rows in _by_plan(plans):
-        mine = lines.take(rows)
+    for plan in sorted(by_plan):
+        mine = joined(by_plan.pop(plan))
         mine = mine.replaced(occurrence=occurrences(mine))
         again = (mine["row_id"] != b"") & (mine["occurrence"] > 1)
         if again.any():
@@ -156,18 +170,8 @@ def _documents(source: Source, picked: list[Picked], problems: list[Problem]) ->
                 sentence = "row_id is that of an earlier row of this file; each row needs its own."
                 problems.append(Problem(f"line {number}", number, "row_id", "IDS004", sentence, "row"))
             mine = mine.take(~again)
-        documents.append(_document(plan.decode(), source, mine))
+        documents.append(_document(plan, source, mine))
     return tuple(documents)
-
-
-def _by_plan(plans: Column) -> list[tuple[bytes, npt.NDArray[np.int64]]]:
-    """Each plan, in order of its code, with its rows in their order."""
-    cells = plans.tolist()
-    codes = sorted(set(cells))
-    place = {code: number for number, code in enumerate(codes)}
-    places = np.fromiter(map(place.__getitem__, cells), dtype=np.int32, count=len(cells))
-    ends = np.cumsum(np.bincount(places, minlength=len(codes)))
-    return list(zip(codes, np.split(np.argsort(places, kind="stable"), ends[:-1]), strict=True)) if codes else []
 
 
 def _document(plan: str, source: Source, lines: Lines) -> Document:

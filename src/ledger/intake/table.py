@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -13,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
+from ledger.intake.byte_cells import Block, cut
+from ledger.intake.byte_lines import LineFile
 from ledger.intake.cells import Numbers
 from ledger.intake.reading import Bytes, fatal
 from ledger.problems import Problem
@@ -52,10 +52,8 @@ class Table:
         self.ragged = 0
         self._broken = False
         self._trailer = re.compile(trailer) if trailer else None
-        self._stream = io.TextIOWrapper(path.open("rb"), encoding=encoding, newline="", errors="strict")
+        self._lines = LineFile(path, encoding)
         self._delimiter = delimiter
-        self._pending: deque[str] = deque()
-        self._undecodable: UnicodeDecodeError | None = None
         self._passed = 0  # lines that the reader never saw
         self._reader = csv.reader(self._source(), delimiter=delimiter, strict=True)
         self._rows = self._guarded()
@@ -71,7 +69,7 @@ class Table:
 
     def close(self) -> None:
         """Let go of the file."""
-        self._stream.close()
+        self._lines.close()
 
     def _check_header(self, named: bool) -> None:
         if named and any(_DATA.search(name) for name in self.header):
@@ -93,13 +91,7 @@ class Table:
             self.problems.append(fatal("HDR003", sentence, where="line 1", number=1))
 
     def _source(self) -> Iterator[str]:
-        while True:
-            while self._pending:
-                yield self._pending.popleft()
-            if self._undecodable is not None:
-                raise self._undecodable
-            if not (line := self._stream.readline()):
-                return
+        while line := self._lines.line():
             yield line
 
     def _guarded(self) -> Iterator[tuple[int, list[str]]]:
@@ -124,13 +116,23 @@ class Table:
         self.problems.append(fatal("CSV001", sentence, where=f"line {line}", number=line))
 
     def chunks(self) -> Iterator[Chunk]:
-        """The rows after the header, some thousands at a time; ragged rows are left out and reported."""
+        """The rows after the header as text, some thousands at a time; ragged rows are left out and reported."""
+        for rows in self.parts():
+            if isinstance(rows, Chunk):
+                yield rows
+                continue
+            for block in rows.parts(CHUNK):
+                numbers = np.arange(block.first_line, block.first_line + block.count, dtype=np.int64)
+                yield Chunk(block.columns(), numbers)
+
+    def parts(self) -> Iterator[Block | Chunk]:
+        """The same rows, left as bytes where no line needs to be looked at."""
         width = len(self.header)
         held = [] if self._first is None else [self._first]
         if held:
             yield self._chunk([held[0][1]], np.array([held[0][0]], dtype=np.int64))
         for batch in self._batches():
-            if isinstance(batch, Chunk):
+            if isinstance(batch, Block):
                 yield batch
                 continue
             rows, numbers = batch
@@ -146,19 +148,21 @@ class Table:
             if rows:
                 yield self._chunk(rows, numbers)
 
-    def _batches(self) -> Iterator[Chunk | tuple[list[list[str]], Numbers]]:
+    def _batches(self) -> Iterator[Block | tuple[list[list[str]], Numbers]]:
         """Rows with their line numbers; a row over several lines has the number of its first line.
 
         Lines that need no reader, because they hold no quote and have the right number of cells, are cut at once.
         """
         while True:
             start = self._passed + self._reader.line_num
-            lines = self._some_lines()
-            if lines and (columns := self._cut(lines)) is not None:
-                self._passed += len(lines)
-                yield Chunk(columns, np.arange(start + 1, start + 1 + len(lines), dtype=np.int64))
+            if lines := b"" if self._broken or self.control is not None else self._lines.block():
+                block = None if b"#CONTROL" in lines else cut(lines, self.header, self._delimiter, start + 1)
+                if block is None or (self._trailer is not None and self._ends(block)):
+                    self._lines.give_back(lines, CHUNK)
+                else:
+                    self._passed += block.count
+                    yield block
                 continue
-            self._pending.extend(lines)
             rows = self._some()
             if not rows:
                 return
@@ -173,29 +177,9 @@ class Table:
                 rows = [row for row in rows if row]
             yield rows, numbers
 
-    def _some_lines(self) -> list[str]:
-        lines: list[str] = []
-        if self._broken or self._undecodable is not None or self._trailer is not None or self.control is not None:
-            return lines
-        try:
-            lines.extend(islice(self._stream, CHUNK))
-        except UnicodeDecodeError as problem:
-            self._undecodable = problem
-        return lines
-
-    def _cut(self, lines: list[str]) -> dict[str, tuple[str, ...]] | None:
-        """The columns of lines that mean the same to a plain cut as to the reader, else nothing."""
-        text, width = "".join(lines), len(self.header)
-        if "\r" in text:
-            text = text.replace("\r\n", "\n")
-        if width < 2 or '"' in text or "\r" in text or len(text) > FIELD_LIMIT:
-            return None
-        if {line.count(self._delimiter) for line in lines} != {width - 1}:
-            return None
-        cells = text.removesuffix("\n").replace("\n", self._delimiter).split(self._delimiter)
-        if len(cells) != width * len(lines) or "#CONTROL" in cells[::width]:
-            return None
-        return {name: tuple(cells[place::width]) for place, name in enumerate(self.header)}
+    def _ends(self, block: Block) -> bool:
+        """Whether the trailer may be among the lines of a block."""
+        return any(self._is_control([cell]) for cell in block.columns()[self.header[0]])
 
     def _some(self) -> list[list[str]]:
         rows: list[list[str]] = []
