@@ -120,8 +120,10 @@ PROBLEM = thing(
 POINT = thing(as_of=DAY, known_at_event=COUNT)
 CAUSE = thing(cause=TEXT, amount=AMOUNT, events=many(COUNT))
 
+KIND: dict[str, Any] = {"enum": ["specific", "aggregate"]}
+COMPARED = thing(figure=TEXT, name=TEXT, now=TEXT, changed=TEXT, difference=TEXT)
 FINDING = thing(
-    policy=TEXT, kind={"enum": ["specific", "aggregate"]}, effective=DAY, law=TEXT, applies_to=TEXT, source=TEXT,
+    policy=TEXT, kind=KIND, effective=DAY, law=TEXT, applies_to=TEXT, source=TEXT,
     members=COUNT, expected=maybe(AMOUNT), required=AMOUNT, found=maybe(AMOUNT), basis=TEXT,
     verdict={"enum": ["ok", "below", "unknown"]},
 )  # fmt: skip
@@ -186,7 +188,8 @@ OUTPUTS: dict[str, dict[str, Any]] = {
     ),
     "stoploss-whatif": thing(
         year=YEAR, set=many(TEXT), set_aside_factors_of=many(TEXT),
-        figures=many(thing(figure=TEXT, name=TEXT, now=TEXT, changed=TEXT, difference=TEXT)),
+        figures=many(COMPARED), policies=many(thing(policy=TEXT, kind=KIND, figures=many(COMPARED))),
+        members=many(thing(policy=TEXT, member=TEXT, **amounts("now", "changed", "difference"))),
     ),
     "stoploss-listing": thing(
         year=YEAR, kind={"enum": ["specific", "aggregate"]},

@@ -1,10 +1,8 @@
-"""Further stop-loss readings as reports: how a figure comes about, and what other terms would give."""
+"""How a stop-loss figure comes about, as a report; and what the further stop-loss readings ask for."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from claimfund.commands.position import chosen_year
@@ -18,7 +16,6 @@ from claimfund.tables import Table
 if TYPE_CHECKING:
     from projections.explanation import Explanation, Step
     from projections.history import History
-    from projections.what_if import Comparison
 
 Asked = tuple["History", int, date, int | None]
 
@@ -95,58 +92,3 @@ def _steps_table(found: Explanation) -> Table:
         [step.number, step.name, step.formula, _written(step), step.result, step.source] for step in found.steps
     ]
     return table
-
-
-def whatif_report(
-    session: Session, given: Sequence[str], document: Path | None, year: int | None, as_of: date | None,
-    known_at: str | None,
-) -> Report:  # fmt: skip
-    """The year under the terms in force and under changed ones."""
-    from pydantic import ValidationError
-
-    from claimfund.stop_loss_terms import changes_of
-    from projections.what_if import what_if
-
-    history, year, until, reached = asked(session, year, as_of, known_at)
-    changes = changes_of(session, given, document, year)
-    if not history.specific_policies(year) and not history.aggregate_policies(year):
-        raise Rejected(f"no stop-loss policy is bound for {year}.", "Name one in plan.toml.")
-    try:
-        found = what_if(history, year, until, changes)
-    except ValidationError as problem:
-        error = problem.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(part) for part in error["loc"])
-        sentence = error["msg"].removeprefix("Value error, ")
-        raise Rejected(f"the changed terms cannot be used: {where} {sentence}.".replace(":  ", ": "),
-                       "Correct the value after --set, or the document.") from None  # fmt: skip
-    stamped = stamp(session, until, reached)
-    rows = [_compared(name, text, found) for name, text in _OUTCOME.items()]
-    table = Table((
-        ("", "text"), ("In force", "amount"), ("Changed", "amount"), ("Difference", "amount"),
-    ))  # fmt: skip
-    for name, text in _OUTCOME.items():
-        now, then = getattr(found.now, name), getattr(found.changed, name)
-        counts = name == "members_over"
-        table.rows.append([text, *((f"{x:,}" if counts else x) for x in (now, then, then - now))])
-    headers = [f"Stop-loss {year} under other terms · nothing is recorded", second_line(stamped)]
-    notes = [f"--set {text}" for text in given] + ([f"--policy {document.name}"] if document else [])
-    notes += [f"! {name}: its factors are set aside; attachment is the corridor times budget."
-              for name in found.set_aside]  # fmt: skip
-    data = {"year": year, "set": list(given), "set_aside_factors_of": list(found.set_aside), "figures": rows}
-    return Report("stoploss-whatif", "stoploss whatif", stamped, data, headers, [table], notes, rows)
-
-
-_OUTCOME = {
-    "members_over": "Members over the deductible", "specific_excess": "Specific excess",
-    "specific_reimbursable": "Specific reimbursable", "attachment_point": "Attachment point",
-    "aggregate_eligible": "Eligible for the aggregate", "aggregate_excess": "Aggregate excess",
-    "aggregate_reimbursable": "Aggregate reimbursable", "position": "Effect on the position, still due",
-}  # fmt: skip
-
-
-def _compared(name: str, text: str, found: Comparison) -> dict[str, Any]:
-    from ledger.money import money
-
-    now, then = getattr(found.now, name), getattr(found.changed, name)
-    told = str if name == "members_over" else money
-    return {"figure": name, "name": text, "now": told(now), "changed": told(then), "difference": told(then - now)}

@@ -62,6 +62,12 @@ def test_other_terms_stand_beside_those_in_force(plan) -> None:
         ("aggregate.accommodation=yes", "write true or false"),
         ("specific.deductible=-1", "must not be negative"),
         ("nonsense", "is not KEY=VALUE"),
+        ("SPEC-2026.deductible=1.00", "Did you mean 'SPEC-2025'?"),
+        ("specific.laser.M-1=high", "--set specific.laser.M-1"),
+        ("specific.laser=1.00", "unknown key"),
+        ("specific.effective=2024-06-01", "would run from 2024-06-01"),
+        ("specific.expires=2024-12-31", "would run from 2025-01-01 to 2024-12-31"),
+        ("aggregate.factor.EE.XXX=1.00", "use one of"),
     ],
 )
 def test_a_term_that_is_not_one_is_refused_with_what_to_write(plan, given: str, said: str) -> None:
@@ -123,3 +129,19 @@ def test_what_was_sent_stands_beside_what_is_due(plan) -> None:
     assert states() == {"notice-level": "sent", "deductible-reached": "sent late", "stay": "sent"}
     assert states("--as-of", "2025-04-30") == {"notice-level": "sent", "deductible-reached": "due", "stay": "sent"}
     assert "N-2" in plan.ok("stoploss", "notices", "--year", "2025")
+
+
+def test_one_policy_its_lasers_dates_and_factors_are_changed_by_name(plan) -> None:
+    before = plan.json("status")
+    found = figures(plan, "--set", "SPEC-2025.specific.deductible=75000", "--set", "SPEC-2025.laser.M-4F2A=110000.00")
+    assert found["specific_excess"] == ("20000.10", "10000.10")
+    assert figures(plan, "--set", "specific.laser.M-4F2A=excluded")["specific_reimbursable"][1] == "0.00"
+    assert figures(plan, "--set", "specific.effective=2025-04-01")["specific_excess"][1] == "0.00"
+    assert figures(plan, "--set", "AGG-2025.factor.EE=10.00", "--set", "aggregate.factor.FAM=20.00",
+                   "--set", "aggregate.minimum_attachment=0.00")["attachment_point"][1] == "6550.00"  # fmt: skip
+    data = plan.json("stoploss", "whatif", "--year", "2025", "--set", "specific.deductible=75000")["data"]
+    assert data["members"] == [
+        {"policy": "SPEC-2025", "member": "M-4F2A", "now": "20000.10", "changed": "45000.10", "difference": "25000.00"}
+    ]
+    after = plan.json("status")
+    assert (before["head"], before["last_event"]) == (after["head"], after["last_event"])

@@ -40,8 +40,16 @@ def explain(
     emit(session, explain_report(session, member, year, as_of, known_at), form=form, as_json=as_json, out=out)
 
 
-@click.command("whatif", epilog="\b\nExample:\n  claimfund stoploss whatif --year 2025 --set specific.deductible=75000")
-@click.option("--set", "given", multiple=True, metavar="KEY=VALUE", help="A changed term, as spelled in plan.toml.")
+@click.command(
+    "whatif",
+    epilog="\b\nExamples:\n  claimfund stoploss whatif --year 2025 --set specific.deductible=75000\n"
+    "  claimfund stoploss whatif --year 2025 --set SP-25.laser.M-1=250000 --set AG-25.factor.EE=320.00\n"
+    "  claimfund stoploss whatif --year 2025 --set specific.effective=2025-02-01 --set specific.laser.M-2=excluded",
+)
+@click.option(
+    "--set", "given", multiple=True, metavar="KEY=VALUE",
+    help="A changed term of all policies of a kind, or of one: POLICY.KEY=VALUE.",
+)
 @click.option("--policy", "document", type=FILE, metavar="FILE", help="Take the stop-loss tables of a plan document.")
 @dated
 @reading
@@ -52,7 +60,7 @@ def whatif(
 ) -> None:  # fmt: skip
     """Show the year under other terms beside those in force."""
     from claimfund.output import emit
-    from claimfund.stop_loss_more import whatif_report
+    from claimfund.what_if_report import whatif_report
 
     if not given and document is None:
         raise click.UsageError("Give --set KEY=VALUE or --policy FILE.")
