@@ -1,4 +1,4 @@
-"""A report and how it leaves: table, JSON envelope, JSON lines, CSV or Markdown; to the screen or to a file."""
+"""A report and how it leaves: table, JSON envelope, JSON lines, CSV, Markdown or workbook; to the screen or a file."""
 
 from __future__ import annotations
 
@@ -62,6 +62,13 @@ class Report:
 def emit(session: Session, report: Report, *, form: str | None, as_json: bool, out: Path | None) -> None:
     """Print a report, or write it to a file."""
     chosen = _format(form, as_json, out)
+    if chosen == "xlsx" and out is not None:
+        from claimfund.workbooks import write_workbook
+
+        write_workbook(report, out)
+        if not session.quiet:
+            click.echo(f"Wrote {out}", err=True)
+        return
     text = _WRITERS[chosen](report)
     if out is None:
         click.echo(text, nl=not text.endswith("\n"))
@@ -79,10 +86,10 @@ def _format(form: str | None, as_json: bool, out: Path | None) -> str:
         return form or "json"
     if out is None:
         return "table"
-    found = {**{name: name for name in FORMATS}, "txt": "table"}.get(out.suffix.lstrip(".").lower())
+    found = {**{name: name for name in FORMATS}, "txt": "table", "xlsx": "xlsx"}.get(out.suffix.lstrip(".").lower())
     if found is None:
         raise Rejected(f"{out}: a file ending in {out.suffix or 'nothing'} is not something this command writes.",
-                       "Use .json, .jsonl, .csv, .md or .txt, or add --format.")  # fmt: skip
+                       "Use .json, .jsonl, .csv, .md, .xlsx or .txt, or add --format.")  # fmt: skip
     return found
 
 

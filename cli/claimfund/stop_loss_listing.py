@@ -1,12 +1,10 @@
-"""The carrier's claim listing as a report and as a workbook, and the notices."""
+"""The carrier's claim listing as a report, and the notices."""
 
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 from typing import Any
 
-from claimfund.errors import Rejected
 from claimfund.output import Report
 from claimfund.session import Session
 from claimfund.stamps import second_line, stamp
@@ -44,33 +42,6 @@ def _cells(row: dict[str, Any]) -> list[Any]:
     from ledger.money import cents
 
     return [cents(row[name]) if name in _AMOUNTS else row[name] for name in _COLUMNS]
-
-
-def write_workbook(report: Report, path: Path) -> None:
-    """The rows as an Excel workbook: amounts as numbers with two decimals, texts never as formulas."""
-    from decimal import Decimal
-
-    try:
-        import xlsxwriter
-    except ImportError:
-        raise Rejected(
-            'writing XLSX needs the extra "xlsx".', "pipx install 'claimfund[xlsx]'   (or write .csv instead)"
-        ) from None
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(str(path), options) as book:
-        sheet = book.add_worksheet("Claims")
-        two, bold = book.add_format({"num_format": "#,##0.00"}), book.add_format({"bold": True})
-        for at, line in enumerate(report.headers):
-            sheet.write_string(at, 0, line)
-        top = len(report.headers) + 1
-        for column, name in enumerate(_COLUMNS):
-            sheet.write_string(top, column, name, bold)
-        for at, row in enumerate(report.rows or (), top + 1):
-            for column, name in enumerate(_COLUMNS):
-                if name in _AMOUNTS:
-                    sheet.write_number(at, column, Decimal(row[name]), two)
-                else:
-                    sheet.write_string(at, column, row[name])
 
 
 def notices_report(

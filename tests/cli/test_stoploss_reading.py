@@ -84,17 +84,6 @@ def test_a_listing_foots_to_the_register(plan) -> None:
     assert text.splitlines()[-1].startswith("Total,") and text.splitlines()[-1].endswith(",120000.10")
 
 
-def test_a_workbook_holds_numbers_and_no_formulas(plan) -> None:
-    from zipfile import ZipFile
-
-    pytest.importorskip("xlsxwriter")
-    plan.ok("stoploss", "listing", "--kind", "specific", "--year", "2025", "-o", "listing.xlsx")
-    with ZipFile("listing.xlsx") as book:
-        sheet = book.read("xl/worksheets/sheet1.xml").decode()
-    assert "<v>120000.10</v>" in sheet
-    assert "<f>" not in sheet
-
-
 def test_notices_are_due_some_days_after_the_end_of_the_month(plan) -> None:
     found = plan.json("stoploss", "notices", "--year", "2025", "--as-of", "2025-04-30")["data"]["notices"]
     assert [(one["kind"], one["since"], one["due"]) for one in found] == [

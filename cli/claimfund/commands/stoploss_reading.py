@@ -81,15 +81,9 @@ def listing(
 ) -> None:  # fmt: skip
     """List the payments as a stop-loss carrier asks for them."""
     from claimfund.output import emit
-    from claimfund.stop_loss_listing import listing_report, write_workbook
+    from claimfund.stop_loss_listing import listing_report
 
-    report = listing_report(session, kind, year, as_of, known_at)
-    if out is None or out.suffix.lower() != ".xlsx" or form or as_json:
-        emit(session, report, form=form, as_json=as_json, out=out)
-        return
-    write_workbook(report, out)
-    if not session.quiet:
-        click.echo(f"Wrote {out}", err=True)
+    emit(session, listing_report(session, kind, year, as_of, known_at), form=form, as_json=as_json, out=out)
 
 
 @click.command("notices", epilog="\b\nExample:\n  claimfund stoploss notices --year 2025 --as-of 2025-09")

@@ -24,7 +24,7 @@ def command() -> None:
 @command.command(
     "position",
     epilog="\b\nExamples:\n  claimfund trace position 2025 --line claims-paid\n"
-    "  claimfund trace position 2025 --line claims-paid --sample 25 --seed 7 -o sample.csv",
+    "  claimfund trace position 2025 --line claims-paid --sample 25 --seed 7 -o sample.xlsx",
 )
 @click.argument("named", type=click.IntRange(1900, 2200), metavar="[YEAR]", required=False)
 @click.option("--year", type=click.IntRange(1900, 2200), help="The plan year, when it is not given as the argument.")
