@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from ledger import events as e
-from ledger.terms import Laser, SpecificTerms
+from ledger.terms import ApprovalTerms, Laser, SpecificTerms
 from story import budget, day, filed, line, money, opened, page, registered, reimbursed
 
 POSTED = {"settlement": "S-2025-01", "year": 2025, "amount": 100, "effective_on": day("2025-12-31")}
@@ -87,5 +89,14 @@ EXAMPLES: tuple[e.Event, ...] = (
     e.ActorEnrolled(actor="controller", person="P-1", roles=("administrator", "preparer")),
     e.RoleGranted(actor="controller", role="approver"),
     e.RoleRevoked(actor="controller", role="approver", reason="moved"),
+    e.PeriodReopened(month="2025-06", reason="carrier advice late"),
+    e.ApprovalsSet(terms=ApprovalTerms(settlement=True, manual_adjustment=True, manual_adjustment_above=1000)),
+    e.ChangeProposed(
+        change="close-period", command="{}", sha256=sha256(b"{}").hexdigest(), summary="Post it", amount=5,
+        expires_on=DAY,
+    ),
+    e.ChangeApproved(proposal=1, sha256="ab" * 32),
+    e.ChangeRejected(proposal=1, sha256="ab" * 32, reason="no"),
+    e.ChangeWithdrawn(proposal=1, sha256="ab" * 32),
     e.CorrectionPosted(corrects_version=18, corrects_kind="fee-charged", effective_on=DAY, reason="twice"),
 )  # fmt: skip

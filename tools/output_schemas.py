@@ -309,7 +309,35 @@ OUTPUTS: dict[str, dict[str, Any]] = {
         lines=many(thing(line=TEXT, **amounts("before", "after", "change"), causes=many(CAUSE))),
         events=many(COUNT),
     ),
-    "people": thing(people=many(thing(name=TEXT, person=TEXT, roles=many(TEXT)))),
+    "people": thing(
+        people=many(thing(name=TEXT, person=TEXT, roles=many(TEXT))),
+        approvals=thing(
+            reopening=YES, settlement=YES, write_off=YES, manual_adjustment=YES, manual_adjustment_above=AMOUNT,
+            people=YES, expiry_days=COUNT,
+        ),
+    ),
+    "proposals": thing(
+        proposals=many(
+            thing(
+                change=COUNT, proposed_by=TEXT, what=TEXT, amount=maybe(AMOUNT), expires_on=DAY,
+                state={"enum": ["open", "expired", "approved", "rejected", "withdrawn"]}, answered_by=TEXT,
+                answered_at=maybe(COUNT), figures_moved_by=maybe(COUNT), sha256=TEXT, command=FREE,
+            )
+        )
+    ),
+    "exceptions": thing(
+        year=YEAR,
+        count=COUNT,
+        net=AMOUNT,
+        exceptions=many(
+            thing(
+                event=COUNT, recorded_at=MOMENT, effective_on=maybe(DAY), period=MONTH,
+                kind={"enum": ["reopening", "in a reopened month", "in a later month", "after the close"]},
+                what=TEXT, lines=COUNT, amount=maybe(AMOUNT), actor=TEXT, reason=TEXT, closed_by=COUNT,
+                reopened_by=maybe(COUNT), proposal=maybe(COUNT), proposed_by=TEXT,
+            )
+        ),
+    ),
     "replay": thing(events=COUNT, figures=COUNT, identical=YES),
     "doctor": thing(checks=many(thing(check=TEXT, found=TEXT, ok=YES)), ok=YES),
     "verify": thing(

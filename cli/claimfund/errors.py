@@ -44,9 +44,9 @@ class Refused(Failed):
     exit_code = REFUSED
 
 
-def clean(text: str) -> str:
-    """The text without control characters: nothing that was imported can drive the terminal."""
-    return "".join(c for c in text if c == "\t" or (c.isprintable() or c == " "))
+def clean(text: str, *, lines: bool = False) -> str:
+    """The text without control characters (line ends stay with ``lines``): nothing imported can drive the terminal."""
+    return "".join(c for c in text if c.isprintable() or c in (" \t\n" if lines else " \t"))
 
 
 @contextmanager

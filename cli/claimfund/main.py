@@ -36,8 +36,14 @@ SECTIONS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ("events", "List what was recorded."),
     )),
     ("Close", (
-        ("period", "Close a month."),
+        ("period", "Close a month, or open it again."),
         ("settle", "Settle a plan year."),
+        ("correct", "Take back one recorded event in full."),
+        ("exceptions", "List what was recorded after its period was closed."),
+        ("proposals", "List changes that need a second person."),
+        ("approve", "Let a proposed change happen."),
+        ("reject", "Refuse a proposed change."),
+        ("withdraw", "Take back your own proposed change."),
     )),
     ("Audit", (
         ("trace", "Show what a figure or an event is made of."),

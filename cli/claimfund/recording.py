@@ -23,10 +23,13 @@ def record(
     reason: str = "",
     expect_head: str | None = None,
     key: str | None = None,
+    source_sha256: str = "",
 ) -> Outcome:
-    """Record commands on the plan, all or none."""
-    code = plan or session.plan
-    return session.ledger.handle(code, commands, actor=session.actor, key=key, reason=reason, expect_head=expect_head)
+    """Record commands on the plan, all or none; ``source_sha256`` is the file they were read from."""
+    from ledger.events import About
+
+    code, about = plan or session.plan, About(reason=reason, source_sha256=source_sha256)
+    return session.ledger.handle(code, commands, actor=session.actor, key=key, expect_head=expect_head, about=about)
 
 
 def say(session: Session, outcome: Outcome, what: str, next_step: str = "") -> None:
@@ -37,11 +40,29 @@ def say(session: Session, outcome: Outcome, what: str, next_step: str = "") -> N
         return
     named = f"event {numbers[0]}" if len(numbers) == 1 else f"events {numbers[0]} to {numbers[-1]}"
     again = " (it was recorded before; nothing was recorded twice)" if outcome.again else ""
+    if waiting := proposed(outcome):
+        click.echo(waiting)
+        return
     click.echo(clean(f"Recorded {named}: {what}.{again}"))
     for line in triggered(outcome.events):
         click.echo(line)
     if next_step and not session.quiet:
         click.echo(f"Next: {next_step}")
+
+
+def proposed(outcome: Outcome) -> str:
+    """What was proposed instead of recorded, and the command it waits for; nothing when it was recorded."""
+    from ledger.events import ChangeProposed
+
+    for recorded in outcome.events:
+        if isinstance(event := recorded.event, ChangeProposed):
+            return clean(
+                f"Proposed change {recorded.position}: {event.summary}.\n"
+                f"Nothing of it is recorded yet. Until {event.expires_on} it waits for:\n"
+                f"  claimfund approve {recorded.position} --hash {event.sha256[:16]} --actor SOMEBODY-ELSE",
+                lines=True,
+            )
+    return ""
 
 
 def triggered(events: Sequence[object]) -> list[str]:

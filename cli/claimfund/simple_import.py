@@ -105,7 +105,7 @@ def _import(
             click.echo(f"Nothing was recorded; all of {file.name} is recorded already.")
             return
     try:
-        outcome = record(session, *fresh, key=key)
+        outcome = record(session, *fresh, key=key, source_sha256=sha)
     except IdempotencyConflict:
         raise _imported(file) from None
     if not rest.get("as_json"):

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-from ledger.events import BudgetMonth, Disallowed, Event
-from ledger.lines import Lines
-from ledger.terms import AggregateTerms, ArrangementTerms, Laser, Role, SpecificTerms
+from ledger.events import BudgetMonth, Columns, Disallowed, Events
+from ledger.terms import AggregateTerms, ApprovalTerms, ArrangementTerms, Laser, Role, SpecificTerms
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +107,7 @@ class RecordRegister:
     """
 
     register_id: str
-    lines: Lines
+    lines: Columns
     payments_total: int | None = None
     stated_rows: int | None = None
     stated_total: int | None = None
@@ -303,6 +302,14 @@ class ClosePeriod:
 
 
 @dataclass(frozen=True, slots=True)
+class ReopenPeriod:
+    """Open a closed month again."""
+
+    month: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class PostSettlement:
     """Post a settlement that was computed from the history; its dispositions add up to its amount exactly."""
 
@@ -312,7 +319,7 @@ class PostSettlement:
     known_at: int
     lines: tuple[tuple[str, int], ...]
     amount: int
-    dispositions: tuple[Event, ...]
+    dispositions: Events
     effective_on: date
     final: bool = True
     restates: str = ""
@@ -389,6 +396,37 @@ class RevokeRole:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class SetApprovals:
+    """Say what needs two people."""
+
+    terms: ApprovalTerms
+
+
+@dataclass(frozen=True, slots=True)
+class ApproveChange:
+    """Let a proposed change happen; ``proposal`` is its plan version, ``sha256`` at least 8 digits of its hash."""
+
+    proposal: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class RejectChange:
+    """Refuse a proposed change."""
+
+    proposal: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawChange:
+    """Take back one's own proposed change."""
+
+    proposal: int
+    reason: str = ""
+
+
 Command = (
     RegisterPlan
     | SetArrangement
@@ -417,6 +455,7 @@ Command = (
     | Accommodate
     | SendNotice
     | ClosePeriod
+    | ReopenPeriod
     | PostSettlement
     | AcceptImport
     | RefuseImport
@@ -424,4 +463,8 @@ Command = (
     | EnrollActor
     | GrantRole
     | RevokeRole
+    | SetApprovals
+    | ApproveChange
+    | RejectChange
+    | WithdrawChange
 )

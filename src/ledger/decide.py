@@ -12,7 +12,7 @@ from ledger import decide_register as register_side
 from ledger import decide_terms as terms_side
 from ledger import events as ev
 from ledger.plan import Plan
-from ledger.rules import UnknownPlan
+from ledger.rules import NotAllowed, UnknownPlan
 
 
 def decide(command: cmd.Command, plan: Plan) -> tuple[ev.Event, ...]:
@@ -23,6 +23,7 @@ def decide(command: cmd.Command, plan: Plan) -> tuple[ev.Event, ...]:
         case (
             cmd.RegisterPlan() | cmd.SetArrangement() | cmd.OpenYear() | cmd.SetBudget() | cmd.ReviseBudget()
             | cmd.RecordEnrollment() | cmd.BindPolicy() | cmd.SetFactor() | cmd.SetLaser() | cmd.ClosePeriod()
+            | cmd.ReopenPeriod()
         ):  # fmt: skip
             return terms_side.decide_terms(command, plan)
         case cmd.RecordRegister():
@@ -41,7 +42,9 @@ def decide(command: cmd.Command, plan: Plan) -> tuple[ev.Event, ...]:
             return carrier_side.decide_carrier(command, plan)
         case cmd.AcceptImport() | cmd.RefuseImport():
             return (register_side.import_event(command),)
-        case cmd.EnrollActor() | cmd.GrantRole() | cmd.RevokeRole():
+        case cmd.EnrollActor() | cmd.GrantRole() | cmd.RevokeRole() | cmd.SetApprovals():
             return people_side.decide_people(command, plan)
+        case cmd.ApproveChange() | cmd.RejectChange() | cmd.WithdrawChange():
+            raise NotAllowed("actor", "A proposed change is answered by somebody.", "Ask through ledger.authority.")
         case _:
             assert_never(command)

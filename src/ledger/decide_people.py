@@ -9,7 +9,7 @@ from ledger.plan import Plan
 from ledger.rules import NotAllowed
 from ledger.terms import Role
 
-PeopleCommand = cmd.EnrollActor | cmd.GrantRole | cmd.RevokeRole
+PeopleCommand = cmd.EnrollActor | cmd.GrantRole | cmd.RevokeRole | cmd.SetApprovals
 
 
 def decide_people(command: PeopleCommand, plan: Plan) -> tuple[ev.Event, ...]:
@@ -21,6 +21,8 @@ def decide_people(command: PeopleCommand, plan: Plan) -> tuple[ev.Event, ...]:
             return _grant(command, plan)
         case cmd.RevokeRole():
             return _revoke(command, plan)
+        case cmd.SetApprovals():
+            return _approvals(command, plan)
 
 
 def _enroll(command: cmd.EnrollActor, plan: Plan) -> tuple[ev.Event, ...]:
@@ -79,4 +81,23 @@ def _revoke(command: cmd.RevokeRole, plan: Plan) -> tuple[ev.Event, ...]:
             f"{command.actor} is the last administrator of plan {plan.code}; without one nobody could grant a role.",
             "Make somebody else administrator first: claimfund people grant NAME administrator",
         )
+    answerable = plan.people.can_answer_each_other
+    if command.role == "approver" and plan.approvals.asked_for and answerable() and not answerable(command.actor):
+        raise NotAllowed(
+            "last-approver",
+            f"Without {command.actor} nobody could approve what needs two people on plan {plan.code}.",
+            "Make somebody else approver first: claimfund people grant NAME approver",
+        )
     return (ev.RoleRevoked(actor=command.actor, role=command.role, reason=command.reason),)
+
+
+def _approvals(command: cmd.SetApprovals, plan: Plan) -> tuple[ev.Event, ...]:
+    if command.terms == plan.approvals:
+        raise NotAllowed("approvals", "That is what needs two people already.", "See: claimfund people list")
+    if command.terms.asked_for and plan.people.enrolled and not plan.people.can_answer_each_other():
+        raise NotAllowed(
+            "approver",
+            f"Nobody could approve: plan {plan.code} has no approver beside a preparer who is another person.",
+            "Enroll one first: claimfund people add NAME --role approver",
+        )
+    return (ev.ApprovalsSet(terms=command.terms),)

@@ -24,6 +24,7 @@ TermsCommand = (
     | cmd.SetFactor
     | cmd.SetLaser
     | cmd.ClosePeriod
+    | cmd.ReopenPeriod
 )
 
 
@@ -48,6 +49,8 @@ def decide_terms(command: TermsCommand, plan: Plan) -> tuple[ev.Event, ...]:
             return _laser(command, plan)
         case cmd.ClosePeriod():
             return _close(command, plan)
+        case cmd.ReopenPeriod():
+            return _reopen(command, plan)
 
 
 def years_named(plan: Plan, *years: int) -> tuple[ev.Event, ...]:
@@ -268,3 +271,14 @@ def _close(command: cmd.ClosePeriod, plan: Plan) -> tuple[ev.Event, ...]:
             "Nothing to do.",
         )
     return (ev.PeriodClosed(month=command.month),)
+
+
+def _reopen(command: cmd.ReopenPeriod, plan: Plan) -> tuple[ev.Event, ...]:
+    month_start(command.month)
+    if command.month not in plan.closed:
+        raise NotAllowed(
+            "open-period", f"{command.month} is not closed.", "Record in it as it is; see: claimfund status"
+        )
+    if not command.reason.strip():
+        raise NotAllowed("reason", "A reopening needs a reason; it is listed as an exception.", 'Add --reason "…".')
+    return (ev.PeriodReopened(month=command.month, reason=command.reason),)

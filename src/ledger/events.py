@@ -6,6 +6,7 @@ Amounts are signed minor units, dates are inclusive. Events that carry many line
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -16,6 +17,7 @@ from pydantic_core import core_schema
 from ledger.lines import NAMES, PAGE_LIMIT, SPECS, Lines
 from ledger.terms import (
     AggregateTerms,
+    ApprovalTerms,
     ArrangementTerms,
     Cents,
     Code,
@@ -538,6 +540,14 @@ class PeriodClosed(Event):
     month: Month
 
 
+class PeriodReopened(Event):
+    """A closed month is open again, with the reason; what is booked in it until it is closed again is an exception."""
+
+    kind = "period-reopened"
+    month: Month
+    reason: Text
+
+
 class SettlementLine(Frozen):
     """One line of a settlement statement."""
 
@@ -717,6 +727,63 @@ class RoleRevoked(Event):
     reason: Text = ""
 
 
+class ApprovalsSet(Event):
+    """What needs two people from now on."""
+
+    kind = "approvals-set"
+    terms: ApprovalTerms
+
+
+class ChangeProposed(Event):
+    """Somebody asked for what needs two people: the command in its canonical JSON, and the hash of these bytes.
+
+    Nothing of it is in force until another person approves it, at the latest on ``expires_on``. ``figures_as_of`` is
+    the cut-off of the figures it rests on: when they move, it cannot be approved any more.
+    """
+
+    kind = "change-proposed"
+    change: Code
+    command: Annotated[str, Field(min_length=2, max_length=4_000_000)]
+    sha256: Sha256
+    summary: Text
+    amount: Positive | None = None
+    figures_as_of: Day | None = None
+    expires_on: Day
+
+    @model_validator(mode="after")
+    def _hashed(self) -> ChangeProposed:
+        if hashlib.sha256(self.command.encode()).hexdigest() != self.sha256:
+            raise ValueError("the hash of a proposed change must be that of its command")
+        return self
+
+
+class ProposalAnswered(Event):
+    """What became of a proposed change, cited by plan version; the hash says what the answer is about."""
+
+    proposal: Annotated[int, Field(ge=1)]
+    sha256: Sha256
+
+
+class ChangeApproved(ProposalAnswered):
+    """Another person approved it; the events that follow in the same recording carry it out."""
+
+    kind = "change-approved"
+
+
+class ChangeRejected(ProposalAnswered):
+    """Somebody who may approve said no."""
+
+    kind = "change-rejected"
+    reason: Text
+
+
+class ChangeWithdrawn(ProposalAnswered):
+    """Who proposed it took it back."""
+
+    kind = "change-withdrawn"
+    reason: Text = ""
+
+
 PAGES: tuple[type[Page], ...] = (ClaimsPaid, ClaimPaymentsVoided, PaymentsReissued, ClaimRefundsReceived)
 
 _ALL: tuple[type[Event], ...] = (
@@ -729,9 +796,34 @@ _ALL: tuple[type[Event], ...] = (
     ImportBatchAccepted, ImportBatchRefused, CorrectionPosted, StopLossClaimAcknowledged,
     StopLossInformationRequested, StopLossClaimAppealed, StopLossClaimWrittenOff, ReimbursementReturned,
     SpecificAdvanceFunded, SpecificAdvanceReturned, AccommodationAdvanced, AccommodationRepaid, StopLossNoticeSent,
-    ActorEnrolled, RoleGranted, RoleRevoked,
+    ActorEnrolled, RoleGranted, RoleRevoked, PeriodReopened, ApprovalsSet, ChangeProposed, ChangeApproved,
+    ChangeRejected, ChangeWithdrawn,
 )  # fmt: skip
 REGISTRY: Mapping[str, type[Event]] = {cls.topic(): cls for cls in _ALL}
+
+
+class _EventsField:
+    """Lets pydantic read and write a row of events whose kinds differ, each with its topic."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            _as_events, serialization=core_schema.plain_serializer_function_ser_schema(_named_events)
+        )
+
+
+def _as_events(value: Any) -> tuple[Event, ...]:
+    return tuple(
+        given if isinstance(given, Event) else REGISTRY[given["event"]].model_validate(given["fields"])
+        for given in value
+    )
+
+
+def _named_events(events: tuple[Event, ...]) -> list[dict[str, Any]]:
+    return [{"event": event.topic(), "fields": event.model_dump(mode="json")} for event in events]
+
+
+Events = Annotated[tuple[Event, ...], _EventsField]
 
 
 class About(Frozen):

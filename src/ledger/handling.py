@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from ledger import commands as cmd
-from ledger.authority import By, decide_by
+from ledger.authority import By, Decision, decide_by
 from ledger.calendar import DateError
 from ledger.checkpoint import record_leaf
 from ledger.codec import decode, encode
+from ledger.decide import decide
 from ledger.events import About, Event
 from ledger.lines import NAMES, Lines
 from ledger.plan import Plan
@@ -23,6 +24,8 @@ from ledger.recorded import Recorded
 from ledger.refusals import IdempotencyConflict, LedgerDamaged
 from ledger.rules import HeadMoved
 from ledger.tree import Frontier
+
+T = TypeVar("T")
 
 
 class InputRejected(Exception):
@@ -171,13 +174,14 @@ class Ledger:
         self, code: str, commands: Sequence[cmd.Command], about: About, actor: str, key: str, now: int
     ) -> Batch:
         state = self.plan(code)
-        before, made, by = state.version, list[NewRecord](), By(actor, now)
+        before, made = state.version, list[NewRecord]()
+        by = By(actor, now, from_file=bool(about.source_sha256), alone=len(commands) == 1)
         position = self.store.head().size
         for command in commands:
-            for event in _decided(command, state, by):
-                made.append(encode(event, about))
+            for event, told in _decided(command, state, by, about):
+                made.append(encode(event, told))
                 version = before + len(made)
-                state.apply(Recorded(position + len(made), code, version, event, about, actor, key, now))
+                state.apply(Recorded(position + len(made), code, version, event, told, actor, key, now))
         return Batch(code, before, tuple(made))
 
     def _again(self, key: str, earlier: tuple[Appended, bytes], digest: bytes) -> Outcome:
@@ -198,9 +202,24 @@ class Ledger:
         return tuple(decode(r) for r in self.store.read(after=appended.first - 1, until=appended.last))
 
 
-def _decided(command: cmd.Command, state: Plan, by: By) -> tuple[Event, ...]:
+def _decided(command: cmd.Command, state: Plan, by: By, about: About) -> Iterator[tuple[Event, About]]:
+    """The events of a command with where they come from, in order.
+
+    What an approval lets happen is decided only when whoever asks for the events has applied the approval to the plan.
+    """
+    decision: Decision = _well_formed(lambda: decide_by(command, state, by))
+    for event in decision.events:
+        yield event, about
+    if (approved := decision.then) is not None:
+        cited = about.model_copy(update={"causation": decision.causation})
+        for event in _well_formed(lambda: decide(approved, state)):
+            yield event, cited
+
+
+def _well_formed(decided: Callable[[], T]) -> T:
+    """The decision, or one sentence about what is not well formed."""
     try:
-        return decide_by(command, state, by)
+        return decided()
     except ValidationError as problem:
         raise InputRejected("; ".join(_sentence(error) for error in problem.errors())) from None
     except DateError as problem:

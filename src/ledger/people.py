@@ -47,6 +47,20 @@ class People:
         """The names that hold a role, in the order of their enrolment."""
         return tuple(actor for actor, found in self.enrolled.items() if role in found.roles)
 
+    def person_of(self, actor: str) -> str:
+        """Who an enrolled actor is, in one spelling; of somebody not enrolled, their name."""
+        found = self.enrolled.get(actor)
+        return (found.person if found else actor).casefold()
+
+    def others_with(self, role: Role, person: str) -> tuple[str, ...]:
+        """The names with a role that are not this person."""
+        return tuple(actor for actor in self.having(role) if self.person_of(actor) != person.casefold())
+
+    def can_answer_each_other(self, without: str = "") -> bool:
+        """Whether somebody (other than one name) may approve what another person proposes."""
+        approvers = [self.person_of(actor) for actor in self.having("approver") if actor != without]
+        return any(self.person_of(actor) != person for actor in self.having("preparer") for person in approvers)
+
     def roles_of_person(self, person: str) -> set[Role]:
         """The roles of one person over all their names."""
         wanted = person.casefold()

@@ -15,10 +15,11 @@ from ledger.filing import Filing
 from ledger.identity import same_identities, same_identity
 from ledger.lines import Lines
 from ledger.people import People
+from ledger.proposals import Proposals
 from ledger.recorded import Recorded
 from ledger.recoveries import with_recoveries
 from ledger.stop_loss import AggregatePolicy, Factor, SpecificPolicy
-from ledger.terms import ArrangementTerms, Laser
+from ledger.terms import ApprovalTerms, ArrangementTerms, Laser
 
 Address = tuple[int, int]
 
@@ -82,6 +83,9 @@ class Plan:
     disposed: dict[int, int] = field(default_factory=dict)
     files: dict[str, int] = field(default_factory=dict)
     people: People = field(default_factory=People)
+    approvals: ApprovalTerms = field(default_factory=ApprovalTerms)
+    proposals: Proposals = field(default_factory=Proposals)
+    recorded_at: int = 0
     correctable: dict[int, ev.Event] = field(default_factory=dict)
     corrected: set[int] = field(default_factory=set)
     _index: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], int] | None = None
@@ -216,6 +220,8 @@ class Plan:
     def apply(self, recorded: Recorded) -> None:
         """Remember an event."""
         self.version = recorded.version
+        self.recorded_at = recorded.recorded_at
+        self.proposals.apply(recorded)
         event = recorded.event
         if isinstance(event, ev.Page):
             self._apply_page(recorded, event)
@@ -298,6 +304,8 @@ class Plan:
                 self.notices.add(event.notice)
             case ev.PeriodClosed():
                 self.closed[event.month] = Closed(recorded.position, recorded.actor, recorded.recorded_at)
+            case ev.PeriodReopened():
+                self.closed.pop(event.month, None)
             case ev.SettlementPosted():
                 self.settlements.setdefault(event.year, []).append(event)
             case ev.Disposition():
@@ -306,6 +314,8 @@ class Plan:
                 self.files[event.file_sha256] = recorded.position
             case ev.ActorEnrolled() | ev.RoleGranted() | ev.RoleRevoked():
                 self.people.apply(event)
+            case ev.ApprovalsSet():
+                self.approvals = event.terms
             case ev.CorrectionPosted():
                 self.corrected.add(event.corrects_version)
                 self.recoveries.pop(event.corrects_version, None)

@@ -169,10 +169,14 @@ class NotEnrolled(Refusal):
     code = "not-enrolled"
 
     def __init__(self, actor: str, plan: str, administrators: tuple[str, ...]) -> None:
+        add = f"claimfund people add {actor} --role ROLE"
+        remedy = (
+            f"Record as somebody who is (--actor NAME; see: claimfund people list), or ask {_any_of(administrators)} "
+            f"to run: {add}"
+        )
         super().__init__(
             f"{actor} is not enrolled on plan {plan}, so nothing was recorded.",
-            f"Record as somebody who is (--actor NAME; see: claimfund people list), or ask {_any_of(administrators)} "
-            f"to run: claimfund people add {actor} --role preparer",
+            remedy if administrators else f"Nobody is: enroll an administrator first, then others, with: {add}",
         )
 
 
@@ -193,3 +197,36 @@ class RoleNeeded(Refusal):
 
 def _any_of(names: tuple[str, ...]) -> str:
     return " or ".join(names)
+
+
+class SamePerson(Refusal):
+    """Who proposed a change would approve it, under whatever name."""
+
+    code = "same-person"
+
+    def __init__(self, proposal: int, actor: str, proposer: str, others: tuple[str, ...]) -> None:
+        who = f"{actor} proposed change {proposal}" if actor == proposer else f"{actor} and {proposer} are one person"
+        remedy = f"{_any_of(others)} can approve it." if others else "Enroll one with: claimfund people add NAME"
+        super().__init__(f"{who}; it needs a second person to approve it.", remedy)
+
+
+class ChangeExpired(Refusal):
+    """Nobody approved the change in time."""
+
+    code = "expired"
+
+    def __init__(self, proposal: int, last_day: date) -> None:
+        super().__init__(f"Proposed change {proposal} could be approved until {last_day}.", "Propose it again.")
+
+
+class FiguresMoved(Refusal):
+    """The figures that a proposed settlement rests on moved after it was proposed."""
+
+    code = "figures-moved"
+
+    def __init__(self, proposal: int, by: int) -> None:
+        super().__init__(
+            f"The figures of proposed change {proposal} moved after it was proposed (event {by}).",
+            f'Reject it (claimfund reject {proposal} --reason "…"), look at claimfund settle preview again, and let it '
+            "be posted anew.",
+        )

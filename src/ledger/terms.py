@@ -202,6 +202,23 @@ class ArrangementTerms(Frozen):
     administration_percent_of_claims: Rate = "0.00"
 
 
+class ApprovalTerms(Frozen):
+    """What needs two people: one proposes it, another approves it within ``expiry_days``."""
+
+    reopening: bool = False
+    settlement: bool = False
+    write_off: bool = False
+    manual_adjustment: bool = False
+    manual_adjustment_above: Positive = 0
+    people: bool = False
+    expiry_days: int = Field(default=30, ge=1, le=366)
+
+    @property
+    def asked_for(self) -> bool:
+        """Whether anything needs two people."""
+        return self.reopening or self.settlement or self.write_off or self.manual_adjustment or self.people
+
+
 def percent(text: str) -> Fraction:
     """The exact ratio of a recorded rate."""
     return rate(text)

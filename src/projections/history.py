@@ -192,6 +192,7 @@ _TAKERS: Mapping[type[e.Event], Callable[..., None]] = {
     e.StopLossNoticeSent: _taker("notices", "notice"),
     e.StopLossTriggered: lambda facts, _recorded, event: facts.triggers.append(event),
     e.PeriodClosed: lambda facts, recorded, event: facts.closed.update({event.month: recorded}),
+    e.PeriodReopened: lambda facts, _recorded, event: facts.closed.pop(event.month, None),
     e.SettlementPosted: _taker("settlements", "settlement"),
     e.CheckRegisterReceived: _taker("registers", "register_id"),
     e.ImportBatchAccepted: _taker("imports", "file_sha256"),

@@ -165,7 +165,7 @@ def post(recorded: Recorded, books: Books) -> Transfers:
             | e.SurplusDeclared() | e.DeficitDeclared() | e.ImportBatchAccepted() | e.ImportBatchRefused()
             | e.StopLossClaimAcknowledged() | e.StopLossInformationRequested() | e.StopLossClaimAppealed()
             | e.StopLossClaimWrittenOff() | e.StopLossNoticeSent() | e.ActorEnrolled() | e.RoleGranted()
-            | e.RoleRevoked()
+            | e.RoleRevoked() | e.PeriodReopened() | e.ApprovalsSet() | e.ChangeProposed() | e.ProposalAnswered()
         ):  # fmt: skip
             made = joined(())
         case _:

@@ -52,7 +52,7 @@ def business_date(event: e.Event) -> date | None:
             return event.from_date
         case e.StopLossPolicyBound():
             return event.effective
-        case e.EnrollmentRecorded() | e.PeriodClosed():
+        case e.EnrollmentRecorded() | e.PeriodClosed() | e.PeriodReopened():
             return month_start(event.month)
         case e.CheckRegisterReceived():
             return event.last_paid_on
@@ -85,6 +85,8 @@ def amount(event: e.Event) -> int | None:
             return event.amount
         case e.StopLossNoticeSent():
             return event.amount_at_notice
+        case e.ChangeProposed():
+            return event.amount
     return None
 
 
@@ -208,6 +210,8 @@ def _year_end(event: e.Event) -> str | None:
     match event:
         case e.PeriodClosed():
             return f"Month {event.month} closed"
+        case e.PeriodReopened():
+            return f"Month {event.month} reopened: {event.reason}"
         case e.SettlementPosted():
             again = f", in place of {event.supersedes}" if event.supersedes else ""
             return f"Settlement {event.settlement} of {event.year} posted ({event.settlement_kind}){again}"
@@ -240,7 +244,26 @@ def _people(event: e.Event) -> str | None:
             return f"{event.actor} made {event.role}"
         case e.RoleRevoked():
             return f"{event.actor} no longer {event.role}" + (f": {event.reason}" if event.reason else "")
+        case e.ApprovalsSet():
+            return _two_people(event)
+        case e.ChangeProposed():
+            return f"Proposed until {event.expires_on}: {event.summary}"
+        case e.ChangeApproved():
+            return f"Proposed change {event.sha256[:8]} approved"
+        case e.ChangeRejected():
+            return f"Proposed change {event.sha256[:8]} rejected: {event.reason}"
+        case e.ChangeWithdrawn():
+            return f"Proposed change {event.sha256[:8]} withdrawn" + (f": {event.reason}" if event.reason else "")
     return None
+
+
+def _two_people(event: e.ApprovalsSet) -> str:
+    terms = event.terms
+    names = ("reopening", "settlement", "write_off", "people")
+    asked = [name.replace("_", " ") for name in names if getattr(terms, name)]
+    if terms.manual_adjustment:
+        asked.append(f"manual adjustment above {shown(terms.manual_adjustment_above)}")
+    return f"Two people needed for {', '.join(asked)}" if asked else "Nothing needs two people any more"
 
 
 def _records(event: e.Event) -> str | None:

@@ -30,6 +30,8 @@ READERS = {
     "doctor": ("doctor",),
     "plan": ("plan", "show"),
     "people": ("people", "list"),
+    "proposals": ("proposals",),
+    "exceptions": ("exceptions", "--year", "2025"),
 }
 
 

@@ -87,6 +87,10 @@ def consistent(cls: type[Any], found: dict[str, Any]) -> dict[str, Any]:
         return {**found, **terms_of, kind: made or terms.AggregateTerms(attachment="1.25")}
     if cls is terms.AggregateTerms:
         return {**found, "enrollment_lag_months": found["enrollment_lag_months"] % 4}
+    if cls is terms.ApprovalTerms:
+        return {**found, "expiry_days": found["expiry_days"] % 366 + 1}
+    if cls is ev.ChangeProposed:
+        return {**found, "sha256": hashlib.sha256(found["command"].encode()).hexdigest()}
     if cls is terms.Laser:
         return {**found, "excluded": found["deductible"] is None}
     return found
@@ -310,6 +314,12 @@ GOLDEN = {
     "actor-enrolled.v1": "8b0b4ebf72e627fb2be4435fc9ffdf55b2e3f425adf8ff07739a4a6284573bf1",
     "role-granted.v1": "c6921a67be91e550ef9d0d3a9d1a6a91412333f7c4159a5fc1a75c2e017f5694",
     "role-revoked.v1": "42923077c34f7fca27e4e0d9313de76befacf9a12087ca2682a23039e6bc77d4",
+    "period-reopened.v1": "6daaa6f3e46d427e3ed163e79a5fd3acd167c89f1228ea473702250f28cd10eb",
+    "approvals-set.v1": "9390bc266f8504649b18a197f97a98fb750ce4d7481da62f80f80d7d906ea606",
+    "change-proposed.v1": "64965d52883c7e7debaa39f77b5319886eae75f70fba40b2a019c6fec3b6106b",
+    "change-approved.v1": "5fb612c2c405c5c808bce0897a15c2d823c4edf3ae7c2deb6905b6a973c66d25",
+    "change-rejected.v1": "2ef042f4979b9b00db19f9bd5cf68a01f998908e22af4607df031eac4f3260fd",
+    "change-withdrawn.v1": "2ef042f4979b9b00db19f9bd5cf68a01f998908e22af4607df031eac4f3260fd",
 }
 
 

@@ -30,7 +30,7 @@ def test_the_first_who_is_enrolled_becomes_administrator() -> None:
 
 def test_from_the_first_enrolment_on_nobody_else_records() -> None:
     enrolled().when(money("funding", "100.00"), by="bob").then_refused(
-        "not-enrolled", "bob is not enrolled on plan NW", "ask ada", "claimfund people add bob --role preparer"
+        "not-enrolled", "bob is not enrolled on plan NW", "ask ada", "claimfund people add bob --role ROLE"
     )
 
 

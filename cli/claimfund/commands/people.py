@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from claimfund.options import known_position, pass_session, reading, recording
+from claimfund.options import AMOUNT, known_position, pass_session, reading, recording
 from claimfund.output import Report, emit
 from claimfund.recording import record, say, state
 from claimfund.session import Session
@@ -77,13 +77,51 @@ def revoke(session: Session, name: str, role: Role, reason: str) -> None:
     say(session, outcome, f"{name} is no longer {role}")
 
 
+@command.command(
+    "require",
+    epilog="\b\nExamples:\n  claimfund people require --settlement --reopening --write-off\n"
+    "  claimfund people require --manual-above 10000.00 --expiry-days 14\n  claimfund people require --no-manual",
+)
+@click.option("--reopening/--no-reopening", default=None, help="Opening a closed month again.")
+@click.option("--settlement/--no-settlement", default=None, help="Posting a settlement.")
+@click.option("--write-off/--no-write-off", default=None, help="Giving up what the carrier owes.")
+@click.option("--manual-above", type=AMOUNT, metavar="AMOUNT", help="Money entered by hand, above this amount.")
+@click.option("--no-manual", is_flag=True, help="Money entered by hand needs one person.")
+@click.option("--people/--no-people", default=None, help="Enrolling people and giving them roles.")
+@click.option("--expiry-days", type=click.IntRange(1, 366), metavar="DAYS", help="How long a proposed change waits.")
+@recording
+@pass_session
+def require(session: Session, /, manual_above: int | None, no_manual: bool, **given: bool | int | None) -> None:
+    """Say what needs two people; what is not named stays as it is."""
+    from ledger.commands import SetApprovals
+    from projections.sentences import summary
+
+    if manual_above is not None and no_manual:
+        raise click.UsageError("Give either --manual-above or --no-manual.")
+    said: dict[str, bool | int] = {name: value for name, value in given.items() if value is not None}
+    if manual_above is not None:
+        said |= {"manual_adjustment": True, "manual_adjustment_above": manual_above}
+    if no_manual:
+        said |= {"manual_adjustment": False, "manual_adjustment_above": 0}
+    if not said:
+        raise click.UsageError("Say what needs two people, such as --settlement.")
+    terms = state(session).approvals.model_copy(update=said)
+    outcome = record(session, SetApprovals(terms))
+    say(session, outcome, summary(outcome.events[-1].event))
+
+
 @command.command("list")
 @reading
 @pass_session
 def list_(session: Session, known_at: str | None, form: str | None, as_json: bool, out: Path | None) -> None:
     """List the people of the plan and their roles."""
     reached = known_position(session, known_at)
-    people = state(session, reached).people
+    from ledger.events import ApprovalsSet
+    from ledger.money import money
+    from projections.sentences import summary
+
+    plan = state(session, reached)
+    people, terms = plan.people, plan.approvals
     rows: list[dict[str, Any]] = [
         {"name": name, "person": found.person, "roles": sorted(found.roles)} for name, found in people.enrolled.items()
     ]
@@ -94,5 +132,8 @@ def list_(session: Session, known_at: str | None, form: str | None, as_json: boo
     stamped = stamp(session, None, reached)
     headers = [f"People of plan {session.plan}", second_line(stamped)]
     notes = [] if rows else ["Nobody is enrolled: one bookkeeper does everything. Next: claimfund people add NAME"]
-    report = Report("people", "people list", stamped, {"people": rows}, headers, [table] if rows else [], notes, rows)
+    notes.append(f"{summary(ApprovalsSet(terms=terms))}." if terms.asked_for else "Nothing needs two people.")
+    needs = {**terms.model_dump(), "manual_adjustment_above": money(terms.manual_adjustment_above)}
+    data = {"people": rows, "approvals": needs}
+    report = Report("people", "people list", stamped, data, headers, [table] if rows else [], notes, rows)
     emit(session, report, form=form, as_json=as_json, out=out)

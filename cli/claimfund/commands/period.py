@@ -1,4 +1,4 @@
-"""``claimfund period``: close a month."""
+"""``claimfund period``: close a month, or open it again."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from claimfund.session import Session
 
 @click.group("period")
 def command() -> None:
-    """Close a month."""
+    """Close a month, or open it again."""
 
 
 @command.command("close", epilog="\b\nExample:\n  claimfund period close 2025-12 --actor m.ortiz")
@@ -24,3 +24,18 @@ def close(session: Session, month: str) -> None:
 
     outcome = record(session, ClosePeriod(month))
     say(session, outcome, f"{month} closed")
+
+
+@command.command(
+    "reopen", epilog='\b\nExample:\n  claimfund period reopen 2025-12 --reason "Carrier advice late" --actor m.ortiz'
+)
+@click.argument("month", type=MONTH)
+@click.option("--reason", required=True, help="Why; it is listed as an exception.")
+@recording
+@pass_session
+def reopen(session: Session, month: str, reason: str) -> None:
+    """Open a closed month again. The reopening and what is then booked in the month are listed as exceptions."""
+    from ledger.commands import ReopenPeriod
+
+    outcome = record(session, ReopenPeriod(month, reason), reason=reason)
+    say(session, outcome, f"{month} reopened", f"close it again with: claimfund period close {month}")

@@ -66,6 +66,7 @@ def post(
     session: Session, year: int, expect_head: str, as_of: date | None, effective: date | None, force: bool, reason: str
 ) -> None:
     """Post the settlement you previewed, if nothing was recorded since."""
+    from claimfund.recording import proposed
     from claimfund.settlements import interim_note, is_final, said
     from ledger.commands import PostSettlement
     from projections.settlement import settle
@@ -85,6 +86,9 @@ def post(
     outcome = session.ledger.handle(
         session.plan, [command_], actor=session.actor, reason=reason, expect_head=expect_head
     )
+    if waiting := proposed(outcome):
+        click.echo(waiting)
+        return
     click.echo(said(view, outcome))
     if not final:
         click.echo(interim_note(view))

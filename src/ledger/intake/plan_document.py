@@ -12,9 +12,19 @@ from typing import Any
 from pydantic import ValidationError
 
 from ledger.calendar import month_of
-from ledger.commands import BindPolicy, Command, OpenYear, RegisterPlan, SetArrangement, SetFactor, SetLaser
+from ledger.commands import (
+    BindPolicy,
+    Command,
+    OpenYear,
+    RegisterPlan,
+    SetApprovals,
+    SetArrangement,
+    SetFactor,
+    SetLaser,
+)
 from ledger.intake.plan_keys import (
     AGGREGATE,
+    APPROVALS,
     FACTOR,
     FEES,
     LASER,
@@ -26,13 +36,13 @@ from ledger.intake.plan_keys import (
 )
 from ledger.intake.plan_places import Places, locate
 from ledger.problems import Problem
-from ledger.terms import AggregateTerms, ArrangementTerms, Laser, SpecificTerms
+from ledger.terms import AggregateTerms, ApprovalTerms, ArrangementTerms, Laser, SpecificTerms
 
 _REQUIRED = {
     "plan": ("code", "name", "sponsor", "administrator", "currency", "plan_year_start"),
     "stop_loss.specific": ("deductible", "contract_basis"),
 }
-_TABLES: Keys = {"plan": None, "stop_loss": None, "fees": None, "settlement": None}
+_TABLES: Keys = {"plan": None, "stop_loss": None, "fees": None, "settlement": None, "approvals": None}
 _REGISTER = ("code", "name", "sponsor", "administrator", "currency", "jurisdiction", "tiers")
 
 
@@ -101,6 +111,7 @@ class _Reader:
             self._specific(table, starts, f"SPEC-{year}" + (f"-{number + 1}" if number else ""))
         if aggregate is not None:
             self._aggregate(aggregate, starts, f"AGG-{year}")
+        self._approvals(self._table("approvals", APPROVALS))
         given = {name: plan[name] for name in _REGISTER if name in plan}
         if any(problem.severity == "fatal" for problem in self.problems):
             return PlanDocument(str(plan.get("code", "")), year, (), self._sorted())
@@ -149,6 +160,14 @@ class _Reader:
         factors = factors or ([{"tier": tier, "factor": flat} for tier in tiers] if flat else [])
         for factor in factors:
             self.commands.append(SetFactor(policy, from_month=month_of(effective), **factor))
+
+    def _approvals(self, table: dict[str, Any]) -> None:
+        """What needs two people comes last: what the document itself says is not yet under it."""
+        if "manual_adjustment_above" in table and not table.get("manual_adjustment"):
+            self._say("approvals.manual_adjustment_above", "needs manual_adjustment = true beside it")
+        terms = self._made("approvals", ApprovalTerms, table) if table else None
+        if terms is not None and terms.asked_for:
+            self.commands.append(SetApprovals(terms))
 
     def _specifics(self) -> list[dict[str, Any]]:
         found = self._at("stop_loss.specific")

@@ -193,3 +193,7 @@ SETTLEMENT: Keys = {
     "deficit_owner": one_of("employer", "insurer"), "recovery_months": whole(1, 120),
     "claims_fluctuation_reserve": amount, "run_out_months": whole(0, 36),
 }  # fmt: skip
+APPROVALS: Keys = {
+    "reopening": yes, "settlement": yes, "write_off": yes, "manual_adjustment": yes, "manual_adjustment_above": amount,
+    "people": yes, "expiry_days": whole(1, 366),
+}  # fmt: skip

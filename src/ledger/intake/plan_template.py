@@ -76,4 +76,13 @@ minimum_attachment = "1350000.00"
 administration_pepm = "36.00"            # a month for each enrolled unit
 # administration_percent_of_claims = "0.00"
 # stop_loss_premium = [{ tier = "EE", amount = "31.20" }]
+
+# [approvals]                            # what needs two people: one proposes, another approves
+# reopening = true                       # opening a closed month again
+# settlement = true                      # posting a settlement
+# write_off = true                       # giving up what the carrier owes
+# manual_adjustment = true               # money entered by hand, not from a file
+# manual_adjustment_above = "10000.00"   # only above this amount
+# people = true                          # enrolling people and giving them roles, once a second person can approve
+# expiry_days = 30                       # how long a proposed change waits
 """
