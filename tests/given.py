@@ -12,8 +12,8 @@ from ledger import commands as cmd
 from ledger.calendar import day_number
 from ledger.events import BudgetMonth, Event
 from ledger.handling import Ledger
-from ledger.identity import identities, occurrences
-from ledger.lines import Lines, lines_of
+from ledger.identity import identified
+from ledger.lines import lines_of
 from ledger.money import allocate, cents
 from ledger.ports import Store
 from ledger.recorded import Recorded
@@ -68,12 +68,6 @@ def line(claim: str, amount: str, **given: Any) -> dict[str, Any]:
 def register(*rows: dict[str, Any], name: str = "REG-1", **given: Any) -> cmd.RecordRegister:
     """A register of lines, with identities as intake makes them."""
     return cmd.RecordRegister(register_id=name, lines=identified(lines_of(rows)), **given)
-
-
-def identified(lines: Lines) -> Lines:
-    """Lines with their occurrence and identity columns filled."""
-    lines = lines.replaced(occurrence=occurrences(lines))
-    return lines.replaced(identity=identities(lines))
 
 
 def budget(year: int, amount: str) -> cmd.SetBudget:

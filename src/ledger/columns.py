@@ -6,8 +6,9 @@ and says why; :mod:`ledger.codec` turns it into damage when it comes from stored
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +28,7 @@ class MalformedError(ValueError):
 
 
 TEXT_LIMIT = 1024
+_OWN = threading.local()
 _WRAP = 1 << 64
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _BLOCK = frozenset({"name", "encoding", "raw", "stored"})
@@ -45,7 +47,7 @@ def packed(lines: Lines) -> tuple[list[Entry], bytes]:
     """The column table and the blocks, of every column that is not wholly empty or zero."""
     table: list[Entry] = []
     blocks: list[bytes] = []
-    compressor = zstandard.ZstdCompressor(level=1)
+    compressor = _compressor()
     for spec in SPECS:
         entry, raw = _PACK[spec.kind](spec, lines[spec.name])
         if entry.get("value") in (0, ""):
@@ -56,6 +58,13 @@ def packed(lines: Lines) -> tuple[list[Entry], bytes]:
             blocks.append(block)
         table.append({"name": spec.name, **entry})
     return table, b"".join(blocks)
+
+
+def _compressor() -> zstandard.ZstdCompressor:
+    """The compressor of this thread: making one costs as much as compressing a page."""
+    if (kept := getattr(_OWN, "compressor", None)) is None:
+        _OWN.compressor = kept = zstandard.ZstdCompressor(level=1)
+    return cast(zstandard.ZstdCompressor, kept)
 
 
 def _compressed(compressor: zstandard.ZstdCompressor, raw: bytes) -> bytes:

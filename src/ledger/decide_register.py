@@ -110,7 +110,8 @@ def _years(plan: Plan, lines: Lines) -> set[int]:
     for name in (
         ("booked_on", "incurred_on") if plan.arrangement(date.max).attribution == "incurred" else ("booked_on",)
     ):
-        found |= {plan.year_of(day_of(int(day))) for day in np.unique(lines[name])}
+        ends = {plan.year_of(day_of(int(day))) for day in (lines[name].min(), lines[name].max())}
+        found |= ends if len(ends) == 1 else {plan.year_of(day_of(int(day))) for day in np.unique(lines[name])}
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, TypeVar
 
@@ -133,10 +133,11 @@ class Ledger:
         reason: str = "",
         expect_head: str | None = None,
         about: About | None = None,
+        digest: bytes | None = None,
     ) -> Outcome:
-        """The same over several plans, in one transaction."""
+        """The same over several plans, in one transaction; ``digest`` is what was asked when the caller knows one."""
         key = key or uuid.uuid4().hex
-        digest = request_digest(asked)
+        digest = digest or request_digest(asked)
         told = about or About(reason=reason)
         with self.store.writing(sorted(asked)):
             if earlier := self.store.recorded_under(key):
@@ -144,9 +145,12 @@ class Ledger:
             if expect_head is not None:
                 self._require_head(expect_head, asked)
             now = self.clock.now()
-            guess = self.store.head().size
+            after, made = self.store.head().size, list[Recorded]()
             try:
-                batches = [self._batch(code, commands, told, actor, key, now) for code, commands in asked.items()]
+                batches = [
+                    self._batch(code, commands, told, actor, key, now, after, made)
+                    for code, commands in asked.items()
+                ]
                 appended = self.store.append(
                     [batch for batch in batches if batch.records],
                     actor=actor,
@@ -155,34 +159,41 @@ class Ledger:
                     recorded_at=now,
                 )
             except BaseException:
-                for code in asked:
-                    self._plans.pop(code, None)
+                self._forget(asked)
                 raise
-            self._keep(asked, appended, guess)
-        return Outcome(self._between(appended), self.store.head(), appended.again)
+            if self._as_assumed(appended, after, now):
+                self._plans.update({code: (appended.last, self._plans[code][1]) for code in asked})
+            else:
+                self._forget(asked)
+                made[:] = self._between(appended)
+        return Outcome(tuple(made), self.store.head(), appended.again)
 
-    def _keep(self, asked: Mapping[str, Sequence[cmd.Command]], appended: Appended, guess: int) -> None:
-        """A plan folded while deciding stays, when its events got the positions that were assumed for them."""
-        if len(asked) == 1 and not appended.again and appended.first == guess + 1:
-            (code,) = asked
-            self._plans[code] = (appended.last, self._plans[code][1])
-            return
-        for code in asked:
+    def _as_assumed(self, appended: Appended, after: int, now: int) -> bool:
+        """Whether the events got the positions and the moment with which the plans were folded while deciding."""
+        if appended.again or appended.first != after + 1:
+            return False
+        last = self.store.record(appended.last)
+        return last is not None and last.recorded_at == now
+
+    def _forget(self, plans: Iterable[str]) -> None:
+        for code in plans:
             self._plans.pop(code, None)
 
     def _batch(
-        self, code: str, commands: Sequence[cmd.Command], about: About, actor: str, key: str, now: int
-    ) -> Batch:
+        self, code: str, commands: Sequence[cmd.Command], about: About, actor: str, key: str, now: int,
+        after: int, made: list[Recorded],
+    ) -> Batch:  # fmt: skip
+        """What the commands add to a plan; the events are applied to it and put behind those made so far."""
         state = self.plan(code)
-        before, made = state.version, list[NewRecord]()
+        before, records = state.version, list[NewRecord]()
         by = By(actor, now, from_file=bool(about.source_sha256), alone=len(commands) == 1)
-        position = self.store.head().size
         for command in commands:
             for event, told in _decided(command, state, by, about):
-                made.append(encode(event, told))
-                version = before + len(made)
-                state.apply(Recorded(position + len(made), code, version, event, told, actor, key, now))
-        return Batch(code, before, tuple(made))
+                records.append(encode(event, told))
+                position, version = after + len(made) + 1, before + len(records)
+                made.append(Recorded(position, code, version, event, told, actor, key, now))
+                state.apply(made[-1])
+        return Batch(code, before, tuple(records))
 
     def _again(self, key: str, earlier: tuple[Appended, bytes], digest: bytes) -> Outcome:
         appended, recorded_digest = earlier

@@ -33,12 +33,25 @@ _BACKWARD = [TXN_TYPES.index(word) for word in ("VOID", "REVERSAL", "REFUND", "R
 
 def identities(lines: Lines) -> npt.NDArray[np.int64]:
     """The key of the identity of each line, signed."""
-    return _keys(lines, with_occurrence=True).view(np.int64)
+    return _with_occurrence(lines, _keys(lines)).view(np.int64)
 
 
 def occurrences(lines: Lines) -> npt.NDArray[np.int64]:
     """Which of several equal lines each one is, counted from 1 in their order."""
-    keys = _keys(lines, with_occurrence=False)
+    return _occurrences(_named(lines, _keys(lines)))
+
+
+def identified(lines: Lines) -> Lines:
+    """The lines of one document with their occurrence and identity filled in."""
+    keys = _keys(lines)
+    counted = lines.replaced(occurrence=_occurrences(_named(lines, keys)).astype(np.int32))
+    return counted.replaced(identity=_with_occurrence(counted, keys).view(np.int64))
+
+
+def _occurrences(keys: _Words) -> npt.NDArray[np.int64]:
+    sorted_keys = np.sort(keys)
+    if not (sorted_keys[1:] == sorted_keys[:-1]).any():
+        return np.ones(len(keys), dtype=np.int64)
     order = np.argsort(keys, kind="stable")
     ordered = keys[order]
     places = np.arange(len(keys), dtype=np.int64)
@@ -81,28 +94,36 @@ def payment_keys(lines: Lines) -> _Words:
 
 
 def _own_day(lines: Lines) -> Column:
-    return np.where(np.isin(lines["txn_type"], _BACKWARD), lines["booked_on"], lines["paid_on"])
+    backward = np.isin(lines["txn_type"], _BACKWARD)
+    return np.where(backward, lines["booked_on"], lines["paid_on"]) if backward.any() else lines["paid_on"]
 
 
-def _keys(lines: Lines, *, with_occurrence: bool) -> _Words:
-    fields = [
+def _keys(lines: Lines) -> _Words:
+    """The fields of a line folded in order, all but its occurrence."""
+    keys = np.full(len(lines), SALT_TUPLE, dtype=np.uint64)
+    for field in (
         _text_hash(lines["claim_id"]),
         _number_hash(lines["claim_line"]),
         _number_hash(lines["txn_type"]),
         _number_hash(_own_day(lines)),
         _text_hash(lines["payment_ref"]),
         _number_hash(lines["amount"]),
-    ]
-    if with_occurrence:
-        fields.append(_number_hash(lines["occurrence"]))
-    keys = np.full(len(lines), SALT_TUPLE, dtype=np.uint64)
-    for field in fields:
+    ):
         keys = _mix(keys * np.uint64(FOLD) + field)
-    given = lines["row_id"] != b""
-    if given.any():
-        start = np.uint64((SALT_ROW * FOLD) & _MASK)
-        keys = np.where(given, _mix(_text_hash(lines["row_id"]) + start), keys)
     return keys
+
+
+def _with_occurrence(lines: Lines, keys: _Words) -> _Words:
+    return _named(lines, _mix(keys * np.uint64(FOLD) + _number_hash(lines["occurrence"])))
+
+
+def _named(lines: Lines, keys: _Words) -> _Words:
+    """The keys, of lines with a row_id that of the row_id alone."""
+    given = lines["row_id"] != b""
+    if not given.any():
+        return keys
+    start = np.uint64((SALT_ROW * FOLD) & _MASK)
+    return np.where(given, _mix(_text_hash(lines["row_id"]) + start), keys)
 
 
 def _mix(words: _Words) -> _Words:
@@ -117,7 +138,7 @@ def _number_hash(column: Column) -> _Words:
 
 def _text_hash(column: Column) -> _Words:
     count, width = len(column), -(-column.dtype.itemsize // 8)
-    words = np.ascontiguousarray(column.astype(f"S{width * 8}")).view("<u8").reshape(count, width).astype(np.uint64)
+    words = np.ascontiguousarray(column.astype(f"S{width * 8}", copy=False)).view("<u8").reshape(count, width)
     total = np.zeros(count, dtype=np.uint64)
     for k in range(width):
         word = words[:, k]

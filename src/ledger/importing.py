@@ -215,7 +215,8 @@ def _commit(ledger: Ledger, plan: ImportPlan, *, actor: str) -> Outcome:
     if not asked:
         raise NotAllowed("empty", "The file holds nothing for the plans of this ledger.", "Check the plan codes.")
     about = About(source_sha256=plan.reading.source.sha256, correlation=f"import {plan.digest}")
-    return ledger.handle_many(asked, actor=actor, key=file_key(plan.reading), about=about)
+    digest = hashlib.sha256(f"import {file_key(plan.reading)} {plan.digest}".encode()).digest()
+    return ledger.handle_many(asked, actor=actor, key=file_key(plan.reading), about=about, digest=digest)
 
 
 def _commands(plan: ImportPlan, part: Part, *, first: bool) -> list[cmd.Command]:

@@ -100,6 +100,8 @@ def _booked(
     refused: dict[int, Refusal],
     effective_on: date | None,
 ) -> Lines:
+    if not plan.closed:
+        return lines
     days = lines["booked_on"]
     moved = days.copy()
     for number in np.unique(days[~known]):

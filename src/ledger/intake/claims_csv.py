@@ -6,7 +6,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from ledger.identity import identities, occurrences
+from ledger.identity import identified
 from ledger.intake.claim_rows import Rows
 from ledger.intake.control import compare, line_control, sidecar_control, trailer_control
 from ledger.intake.mapping import REQUIRED, Mapping, canonical
@@ -162,8 +162,7 @@ def _documents(source: Source, by_plan: dict[str, list[Lines]], problems: list[P
     """Lines by plan, with occurrence and identity filled in; a row_id that comes twice makes its later rows bad."""
     documents = []
     for plan in sorted(by_plan):
-        mine = joined(by_plan.pop(plan))
-        mine = mine.replaced(occurrence=occurrences(mine))
+        mine = identified(joined(by_plan.pop(plan)))
         again = (mine["row_id"] != b"") & (mine["occurrence"] > 1)
         if again.any():
             for number in mine["source_line"][again].tolist():
@@ -175,7 +174,6 @@ def _documents(source: Source, by_plan: dict[str, list[Lines]], problems: list[P
 
 
 def _document(plan: str, source: Source, lines: Lines) -> Document:
-    lines = lines.replaced(identity=identities(lines))
     return Document(plan, source.sha256[:16], lines, (), lines.total())
 
 

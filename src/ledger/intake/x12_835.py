@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ledger.identity import identities, occurrences
+from ledger.identity import identified
 from ledger.intake.members import Names
 from ledger.intake.reading import Adjustment, Bytes, Document, Reading, fatal, look, refused, source_of
 from ledger.intake.table import form_problem
@@ -129,8 +129,7 @@ class _Plan:
     def document(self, name: str, register_id: str) -> Document:
         lines = lines_of(self.rows) if self.rows else Lines({}, 0)
         if self.rows:
-            lines = lines.replaced(occurrence=occurrences(lines))
-            lines = lines.replaced(identity=identities(lines))
+            lines = identified(lines)
         return Document(name, register_id, lines, tuple(self.adjustments), self.payments_total)
 
 
