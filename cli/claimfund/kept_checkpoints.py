@@ -49,9 +49,8 @@ def verified_log(path: Path, vkey: str, against: Path | None, expected: str | No
     except OSError as problem:
         raise Rejected(f"{path} cannot be read.", "Name a file written by: claimfund export events") from problem
     except Bad as bad:
-        where = f" at event {bad.position}" if bad.position else ""
         raise Failed(
-            f"VERIFICATION FAILED{where} ({path} line {bad.line}): {bad}",
+            f"VERIFICATION FAILED{bad.place} of {path}: {bad}",
             "Keep this file as it is, and compare it with an earlier export.",
             code=DAMAGED,
         ) from bad

@@ -195,11 +195,14 @@ def _import(
 @recording
 @pass_session
 def log(session: Session, file: Path, expect_vkey: str | None) -> None:
-    """Make a new ledger file from an exported log; bring its signing key to record on."""
+    """Make a new ledger from an exported log; bring its signing key to record on."""
     from claimfund.evidence.importing_log import import_log
 
-    if not session.ledger_name or "://" in session.ledger_name:
-        raise Rejected("a log is imported into a new ledger file.", "Name it with -L FILE.")
-    count = import_log(file, Path(session.ledger_name), expect_vkey)
-    click.echo(f"Recorded {count:,} events in {session.ledger_name}, with their checkpoints.")
-    click.echo(f"To record on, put the ledger's signing key at {session.ledger_name}.key", err=True)
+    if not session.ledger_name:
+        raise Rejected("a log is imported into a new ledger.", "Name a new file or an empty database with -L.")
+    count = import_log(file, session.ledger_name, expect_vkey)
+    database = "://" in session.ledger_name
+    place = "the database" if database else session.ledger_name
+    click.echo(f"Recorded {count:,} events in {place}, with their checkpoints.")
+    key = "in ~/.config/claimfund/keys" if database else f"at {place}.key"
+    click.echo(f"To record on, put the ledger's signing key {key}", err=True)

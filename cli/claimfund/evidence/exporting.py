@@ -11,16 +11,17 @@ from ledger.checkpoint import record_leaf
 from ledger.ports import Record
 
 if TYPE_CHECKING:
-    from ledger.ports import Store
+    from ledger.ports import Head, Store
 
 
-def log_lines(store: Store, vkey: str) -> Iterator[str]:
-    """The lines of the log up to the newest signed state. One event is held at a time.
+def log_lines(store: Store, vkey: str, until: int | None = None) -> Iterator[str]:
+    """The lines of the log up to the newest signed state, or to the signed state of ``until`` events.
 
-    Each command's key and digest follow its last event, so that a repeated command is known after an import.
+    Each command's key and digest follow its last event, so that a repeated command is known after an import; then
+    comes the checkpoint that was signed with it. One event is held at a time, by who writes and by who checks.
     """
     digest = sha256()
-    for line in _lines(store, vkey):
+    for line in _lines(store, vkey, until):
         digest.update(line.encode("ascii"))
         yield line
     yield plain_line({"sha256": digest.hexdigest()})
@@ -32,19 +33,26 @@ def event_line(record: Record) -> str:
     return record_line({**fields, "state": b64(record.state)}, b64(record_leaf(record)))
 
 
-def _lines(store: Store, vkey: str) -> Iterator[str]:
-    size, last = store.head().size, ""
+def _lines(store: Store, vkey: str, until: int | None) -> Iterator[str]:
+    size = store.head().size if until is None else until
+    heads = store.checkpoints()
     yield plain_line({"format": FORMAT, "vkey": vkey})
+    yield _checkpoint(heads)
+    last = ""
     for record in store.read(until=size):
         if last and record.idempotency_key != last:
             yield _command(store, last)
+            yield _checkpoint(heads)
         last = record.idempotency_key
         yield event_line(record)
     if last:
         yield _command(store, last)
-    for head in store.checkpoints():
-        if head.size <= size:
-            yield plain_line({"checkpoint": head.checkpoint})
+        yield _checkpoint(heads)
+
+
+def _checkpoint(heads: Iterator[Head]) -> str:
+    head = next(heads, None)
+    return "" if head is None else plain_line({"checkpoint": head.checkpoint})
 
 
 def _command(store: Store, key: str) -> str:

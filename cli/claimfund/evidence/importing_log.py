@@ -1,4 +1,4 @@
-"""Reading an exported log back into a new ledger file: verified first, from end to end, then recorded at once."""
+"""Reading an exported log into a new ledger: every line is checked as it is read, and recorded only if all hold."""
 
 from __future__ import annotations
 
@@ -6,49 +6,60 @@ import base64
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
-from claimfund.errors import DAMAGED, Failed
-from claimfund.evidence.verify_claimfund_log import Bad, verify_log
+from claimfund.errors import DAMAGED, Failed, Rejected
+from claimfund.evidence.verify_claimfund_log import Bad, LogCheck, read_vkey
 from ledger.checkpoint import VerifyingKey
 from ledger.ports import Appended, Record
-from ledger.stores.restoring import Part, restore_sqlite
+from ledger.stores.restoring import Part, restore
 
 
-def import_log(log: Path, target: Path, vkey: str | None = None) -> int:
-    """The number of events recorded in the new ledger. ``vkey`` is the key kept elsewhere, else the log's own."""
+def import_log(log: Path, target: str, vkey: str | None = None) -> int:
+    """The number of events recorded in the new ledger. ``vkey`` is the key kept elsewhere, else the log's own.
+
+    ``target`` is a file path or a ``postgresql://`` address that holds no ledger. Failed (integrity) when a line is
+    not what was signed; then nothing is left behind.
+    """
     try:
         with log.open("rb") as lines:
-            key = vkey or _named_key(lines.readline())
-            lines.seek(0)
-            verify_log(lines, key)
+            key = vkey or named_key(lines)
+            read_vkey(key)
+            return restore(target, VerifyingKey.from_text(key), checked_parts(lines, key))
+    except OSError as problem:
+        raise Rejected(f"{log} cannot be read.", "Name a file written by: claimfund export events") from problem
     except Bad as bad:
-        where = f", event {bad.position}" if bad.position else ""
         raise Failed(
-            f"{log}, line {bad.line}{where}: {bad} Nothing was recorded.",
+            f"{log}{bad.place}: {bad} Nothing was recorded.",
             "Export the log again, or take an earlier copy of it.",
             code=DAMAGED,
         ) from None
-    return restore_sqlite(target, VerifyingKey.from_text(key), _parts(log))
 
 
-def _named_key(line: bytes) -> str:
+def named_key(lines: BinaryIO) -> str:
+    """The verifying key that a log names in its first line; ``Bad`` when it names none."""
     try:
-        return str(json.loads(line)["vkey"])
+        found = str(json.loads(lines.readline())["vkey"])
+        VerifyingKey.from_text(found)
     except (ValueError, KeyError, TypeError):
         raise Bad("This is not an exported log.", 0, 1) from None
+    lines.seek(0)
+    return found
 
 
-def _parts(log: Path) -> Iterator[Part]:
-    first = last = 0
-    with log.open("rb") as lines:
-        for line in lines:
-            fields = json.loads(line)
-            if "position" in fields:
-                last = fields["position"]
-                del fields["leaf"]
-                yield Record(**{**fields, "state": base64.b64decode(fields["state"])})
-            elif "command" in fields:
-                yield fields["command"], base64.b64decode(fields["digest"]), Appended(first + 1, last)
-                first = last
-            elif "checkpoint" in fields:
-                yield str(fields["checkpoint"])
+def checked_parts(lines: BinaryIO, vkey: str) -> Iterator[Part]:
+    """What each line holds, after it was checked; raises ``Bad`` at the first that is not what was signed."""
+    check, first = LogCheck(vkey), 0
+    for line in lines:
+        check.take(line)
+        fields = json.loads(line)
+        if "position" in fields:
+            del fields["leaf"]
+            yield Record(**{**fields, "state": base64.b64decode(fields["state"])})
+        elif "command" in fields:
+            last = check.tree.size
+            yield fields["command"], base64.b64decode(fields["digest"]), Appended(first + 1, last)
+            first = last
+        elif "checkpoint" in fields:
+            yield str(fields["checkpoint"])
+    check.end()

@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.popo import POPOApplicationRecorder
 
-from ledger.checkpoint import SigningKey, origin_of
+from ledger.checkpoint import SigningKey, VerifyingKey, origin_of
 from ledger.ports import Appended, Batch, Head, Record
 from ledger.refusals import StoreUnusable
-from ledger.stores.recording import LOCK_SECONDS, Entry, LedgerRecorder, Request, Tip, prepare, repeated
+from ledger.stores.recording import LOCK_SECONDS, Entry, LedgerRecorder, Request, Signs, Tip, prepare, repeated
 from ledger.tree import EMPTY_ROOT, Frontier
 
 
@@ -24,8 +24,9 @@ class MemoryLedgerRecorder(LedgerRecorder, POPOApplicationRecorder):
     def __init__(self, ledger_id: str | None = None) -> None:
         super().__init__()
         self.ledger_id = ledger_id or secrets.token_hex(8)
-        self._signer = SigningKey.generate(origin_of(self.ledger_id))
-        self.verifying_key = self._signer.verifying
+        key = SigningKey.generate(origin_of(self.ledger_id))
+        self._signer: Signs = key
+        self.verifying_key = key.verifying
         self._entries: list[Entry] = []
         self._plans: dict[str, list[int]] = {}
         self._commands: dict[str, tuple[Appended, bytes]] = {}
@@ -83,6 +84,12 @@ class MemoryLedgerRecorder(LedgerRecorder, POPOApplicationRecorder):
     def close(self) -> None:
         """Nothing to release."""
 
+    def restored(self, vkey: VerifyingKey, signer: Signs) -> _MemoryRows:
+        """Where the rows of a restored ledger of this key go; what was here is given up."""
+        self.verifying_key, self._signer = vkey, signer
+        self._heads.clear()
+        return _MemoryRows(self)
+
     def _version_of(self, plan: str) -> int:
         return len(self._plans.get(plan, ()))
 
@@ -106,3 +113,23 @@ class MemoryLedgerRecorder(LedgerRecorder, POPOApplicationRecorder):
     def _checkpoint_page(self, after: int, limit: int) -> list[Head]:
         with self._database_lock:
             return [head for head in self._heads if head.size > after][:limit]
+
+
+class _MemoryRows:
+    def __init__(self, store: MemoryLedgerRecorder) -> None:
+        self._store = store
+
+    def entry(self, entry: Entry) -> None:
+        store, record = self._store, entry.record
+        store._update_table([StoredEvent(record.plan, record.version, record.topic, record.state)])
+        store._plans.setdefault(record.plan, []).append(record.position)
+        store._entries.append(entry)
+
+    def command(self, key: str, digest: bytes, at: Appended) -> None:
+        self._store._commands[key] = (at, digest)
+
+    def checkpoint(self, head: Head) -> None:
+        self._store._heads.append(head)
+
+    def tip(self, tip: Tip) -> None:
+        self._store._tip = tip

@@ -25,9 +25,9 @@ CREATION_LOCK = 0x636C61696D66756E  # one creation at a time in a database
 
 def open_postgres(url: str, *, create: bool = False, signing_key_path: Path | None = None) -> PostgresLedgerRecorder:
     """The ledger in a database, in the schema ``claimfund``."""
-    place = _place(url)
+    place = place_of(url)
     with postgres_errors(place), psycopg.connect(url, autocommit=True, connect_timeout=10) as connection:
-        row = _meta_row(connection)
+        row = stored_meta(connection)
         if row is None and create:
             row = _create(connection, signing_key_path)
     if row is None:
@@ -43,7 +43,8 @@ def default_key_path(ledger_id: str) -> Path:
     return Path.home() / ".config" / "claimfund" / "keys" / f"{ledger_id}.key"
 
 
-def _place(url: str) -> str:
+def place_of(url: str) -> str:
+    """The database of an address as messages name it, without its password."""
     try:
         parts = conninfo_to_dict(url)
     except psycopg.ProgrammingError as error:
@@ -51,7 +52,8 @@ def _place(url: str) -> str:
     return f"{parts.get('dbname', '')} at {parts.get('host', 'the local server')}"
 
 
-def _meta_row(connection: psycopg.Connection[tuple[object, ...]]) -> tuple[int, str, str] | None:
+def stored_meta(connection: psycopg.Connection[tuple[object, ...]]) -> tuple[int, str, str] | None:
+    """What the database says of the ledger it holds, or nothing."""
     found = connection.execute("SELECT to_regclass(%s)::text", [f"{SCHEMA}.meta"]).fetchone()
     if found is None or found[0] is None:
         return None
@@ -68,7 +70,7 @@ def _create(connection: psycopg.Connection[tuple[object, ...]], signing_key_path
     inside the transaction that waited, the server may still remember that there was no such table.
     """
     connection.execute("SELECT pg_advisory_lock(%s)", [CREATION_LOCK])
-    row = _meta_row(connection)
+    row = stored_meta(connection)
     if row is not None:
         return row
     ledger_id = secrets.token_hex(8)
