@@ -98,5 +98,6 @@ EXAMPLES: tuple[e.Event, ...] = (
     e.ChangeApproved(proposal=1, sha256="ab" * 32),
     e.ChangeRejected(proposal=1, sha256="ab" * 32, reason="no"),
     e.ChangeWithdrawn(proposal=1, sha256="ab" * 32),
+    e.LaserRemoved(policy="SP-25", member="M-9", from_date=day("2025-08-01"), reason="Treatment ended"),
     e.CorrectionPosted(corrects_version=18, corrects_kind="fee-charged", effective_on=DAY, reason="twice"),
 )  # fmt: skip

@@ -19,21 +19,20 @@ import numpy as np
 import numpy.typing as npt
 
 from ledger.calendar import add_months, day_number, month_of
+from ledger.gains import Ints, grouped, summed
 from ledger.lines import Lines
 from ledger.money import Rounding, rate, rounded, share
 from ledger.refusals import Refusal
 from ledger.specific import (
-    Ints,
+    Caps,
     SpecificPolicy,
     absorbed_to,
     caps_under,
     contract_window,
     covered_lines,
-    grouped,
     in_force,
     in_window,
     limited_run_in,
-    summed,
     year_end,
 )
 from ledger.terms import UNLIMITED_FUTURE, AggregateTerms, Window
@@ -276,40 +275,51 @@ def _eligible(
     specific = in_force(specifics, policy.effective, policy.expires) if follows else None
     name = "member" if specific is None or specific.terms.unit == "person" else "family"
     limited = terms.run_in_limit_person is not None or terms.run_in_limit_total is not None
-    wanted = (name, "paid_on", "eligible", *(("incurred_on", "claim_id", "claim_line") if limited else ()))
+    wanted = (name, "paid_on", "incurred_on", "eligible", *(("claim_id", "claim_line") if limited else ()))
     parts: list[list[npt.NDArray[Any]]] = [[Lines({}, 0)[column]] for column in wanted]
     for page in pages:
         counts = in_window(held, page) & covered_lines(terms.covered, page)
         counts &= page["aggregate_eligible"] == 1
         for part, column in zip(parts, wanted, strict=True):
             part.append(page[column][counts])
-    named, paid, amounts, *more = (np.concatenate(part) for part in parts)
+    named, paid, incurred, amounts, *more = (np.concatenate(part) for part in parts)
     keys, person = grouped(named)
     days = np.array([day_number(end) for end in ends], dtype=np.int64)
+    by_day = _limited(policy, days, (person, paid, incurred, amounts, *more), len(keys)) if limited else []
     if limited:
-        reached = _reached_limited(policy, days, (person, paid, more[0], amounts, *more[1:]), len(keys))
+        reached = np.array([summed(person, each, len(keys)) for each in by_day], dtype=np.int64)
     else:
         sums = np.zeros((len(ends) + 1, len(keys)), dtype=np.int64)
         np.add.at(sums, (np.searchsorted(days, paid, side="left"), person), amounts)
         reached = np.cumsum(sums[:-1], axis=0)
-    caps = _caps(policy, keys, specific)
+    caps = _caps(policy, specific, keys, person, incurred)
+    kept = np.minimum(reached, caps.most)
+    for at, lines in caps.several.items():
+        for place, day in enumerate(days.tolist()):
+            own = by_day[place][lines] if limited else np.where(paid[lines] <= day, amounts[lines], 0)
+            kept[place, at] = caps.kept(lines, own)
     if specific is None or not specific.terms.asd_counts_to_aggregate:
-        return [int(row.sum()) for row in np.minimum(reached, caps)]
+        return [int(row.sum()) for row in kept]
     pools = [absorbed_to(specific, pages, keys, day) for day in days.tolist()]
-    return [int(np.minimum(row, caps + pool).sum()) for row, pool in zip(reached, pools, strict=True)]
+    return [int(np.minimum(row, own + pool).sum()) for row, own, pool in zip(reached, kept, pools, strict=True)]
 
 
-def _reached_limited(policy: AggregatePolicy, days: Ints, columns: Sequence[npt.NDArray[Any]], size: int) -> Ints:
-    """What each person reached by each day with run-in limited, as the lines paid to that day stand."""
-    rows = np.zeros((len(days), size), dtype=np.int64)
-    for place, day in enumerate(days.tolist()):
-        known = [column[columns[1] <= day] for column in columns]
-        rows[place] = summed(known[0], limited_run_in(policy.terms, policy.effective, known, size), size)
-    return rows
+def _limited(policy: AggregatePolicy, days: Ints, columns: Sequence[npt.NDArray[Any]], size: int) -> list[Ints]:
+    """What counts of each line by each day with run-in limited, as the lines paid to that day stand."""
+    found = []
+    for day in days.tolist():
+        known = columns[1] <= day
+        amounts = np.zeros(len(known), dtype=np.int64)
+        amounts[known] = limited_run_in(policy.terms, policy.effective, [each[known] for each in columns], size)
+        found.append(amounts)
+    return found
 
 
-def _caps(policy: AggregatePolicy, keys: Sequence[str], specific: SpecificPolicy | None) -> Ints:
-    limit = policy.terms.per_person_limit
+def _caps(
+    policy: AggregatePolicy, specific: SpecificPolicy | None, keys: Sequence[str], person: Ints, incurred: Ints
+) -> Caps:
     if specific is not None:
-        return caps_under(specific, keys)
-    return np.full(len(keys), limit if isinstance(limit, int) else NO_LIMIT, dtype=np.int64)
+        return caps_under(specific, keys, person, incurred)
+    limit = policy.terms.per_person_limit
+    most = np.full(len(keys), limit if isinstance(limit, int) else NO_LIMIT, dtype=np.int64)
+    return Caps(most, most, {})

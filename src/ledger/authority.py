@@ -121,8 +121,8 @@ def role_for(command: cmd.Command) -> Role:
             return "approver"
         case (
             cmd.RegisterPlan() | cmd.SetArrangement() | cmd.OpenYear() | cmd.SetBudget() | cmd.ReviseBudget()
-            | cmd.RecordEnrollment() | cmd.BindPolicy() | cmd.SetFactor() | cmd.SetLaser() | cmd.ClosePeriod()
-            | cmd.ReopenPeriod() | cmd.RecordRegister() | cmd.VoidPayment() | cmd.HoldAdjustment()
+            | cmd.RecordEnrollment() | cmd.BindPolicy() | cmd.SetFactor() | cmd.SetLaser() | cmd.RemoveLaser()
+            | cmd.ClosePeriod() | cmd.ReopenPeriod() | cmd.RecordRegister() | cmd.VoidPayment() | cmd.HoldAdjustment()
             | cmd.RecordRecovery() | cmd.RecordMoney() | cmd.FileClaim() | cmd.DecideClaim()
             | cmd.ReceiveReimbursement() | cmd.PostSettlement() | cmd.Correct() | cmd.AcknowledgeClaim()
             | cmd.RequestInformation() | cmd.AppealClaim() | cmd.WriteOffClaim() | cmd.ReturnReimbursement()

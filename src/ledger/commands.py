@@ -99,6 +99,16 @@ class SetLaser:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoveLaser:
+    """Take a member's lasers off for services incurred from a date on."""
+
+    policy: str
+    member: str
+    from_date: date
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecordRegister:
     """Record one document's lines: payments, voids, reissues, refunds together, in their order.
 
@@ -437,6 +447,7 @@ Command = (
     | BindPolicy
     | SetFactor
     | SetLaser
+    | RemoveLaser
     | RecordRegister
     | VoidPayment
     | HoldAdjustment

@@ -22,8 +22,8 @@ def decide(command: cmd.Command, plan: Plan) -> tuple[ev.Event, ...]:
     match command:
         case (
             cmd.RegisterPlan() | cmd.SetArrangement() | cmd.OpenYear() | cmd.SetBudget() | cmd.ReviseBudget()
-            | cmd.RecordEnrollment() | cmd.BindPolicy() | cmd.SetFactor() | cmd.SetLaser() | cmd.ClosePeriod()
-            | cmd.ReopenPeriod()
+            | cmd.RecordEnrollment() | cmd.BindPolicy() | cmd.SetFactor() | cmd.SetLaser() | cmd.RemoveLaser()
+            | cmd.ClosePeriod() | cmd.ReopenPeriod()
         ):  # fmt: skip
             return terms_side.decide_terms(command, plan)
         case cmd.RecordRegister():

@@ -8,7 +8,7 @@ from typing import Literal
 from ledger import commands as cmd
 from ledger import events as ev
 from ledger.calendar import add_months, month_end, month_start
-from ledger.money import rate
+from ledger.money import rate, shown
 from ledger.plan import Plan
 from ledger.rules import NotAllowed, PlanExists
 from ledger.terms import window
@@ -23,6 +23,7 @@ TermsCommand = (
     | cmd.BindPolicy
     | cmd.SetFactor
     | cmd.SetLaser
+    | cmd.RemoveLaser
     | cmd.ClosePeriod
     | cmd.ReopenPeriod
 )
@@ -47,6 +48,8 @@ def decide_terms(command: TermsCommand, plan: Plan) -> tuple[ev.Event, ...]:
             return _factor(command, plan)
         case cmd.SetLaser():
             return _laser(command, plan)
+        case cmd.RemoveLaser():
+            return _remove_laser(command, plan)
         case cmd.ClosePeriod():
             return _close(command, plan)
         case cmd.ReopenPeriod():
@@ -252,13 +255,43 @@ def _laser(command: cmd.SetLaser, plan: Plan) -> tuple[ev.Event, ...]:
     bound = policy_named(plan, command.policy, "specific")
     assert bound.specific is not None
     laser = command.laser
-    if laser.deductible is not None and laser.deductible < bound.specific.deductible:
+    if laser.deductible is not None and laser.deductible < bound.specific.deductible and not laser.lower:
         raise NotAllowed(
             "laser-below",
-            f"The laser of {laser.member} is below the policy's specific deductible.",
-            "A laser raises the deductible; leave it out, or correct the amount.",
+            f"The laser of {laser.member} at {shown(laser.deductible)} is below the policy's specific deductible of "
+            f"{shown(bound.specific.deductible)}.",
+            "A laser raises the deductible: correct the amount, or say that it is meant with --lower (lower = true in "
+            "plan.toml).",
+        )
+    if laser.from_date is not None and laser.to_date is not None and laser.to_date < laser.from_date:
+        raise NotAllowed(
+            "laser-dates",
+            f"The laser of {laser.member} ends on {laser.to_date}, before it begins on {laser.from_date}.",
+            "Both dates are included; correct one of them.",
         )
     return (ev.LaserSet(policy=command.policy, laser=laser),)
+
+
+def _remove_laser(command: cmd.RemoveLaser, plan: Plan) -> tuple[ev.Event, ...]:
+    policy_named(plan, command.policy, "specific")
+    held = plan.lasers.get(command.policy, [])
+    own = [laser for laser in held if laser.member == command.member]
+    if not any(laser.to_date is None or laser.to_date >= command.from_date for laser in own):
+        ends = max((laser.to_date for laser in own if laser.to_date is not None), default=None)
+        raise NotAllowed(
+            "no-laser",
+            f"There is no laser on {command.member} under {command.policy} from {command.from_date} on"
+            + (f"; the last one ends on {ends}." if ends else "."),
+            f"Members with a laser: {', '.join(sorted({laser.member for laser in held})) or 'none'}; "
+            "see: claimfund stoploss policy.",
+        )
+    if not command.reason.strip():
+        raise NotAllowed("reason", "Taking a laser off needs a reason.", 'Add --reason "…".')
+    return (
+        ev.LaserRemoved(
+            policy=command.policy, member=command.member, from_date=command.from_date, reason=command.reason
+        ),
+    )
 
 
 def _close(command: cmd.ClosePeriod, plan: Plan) -> tuple[ev.Event, ...]:

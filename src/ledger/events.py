@@ -220,6 +220,16 @@ class LaserSet(Event):
     laser: Laser
 
 
+class LaserRemoved(Event):
+    """The lasers of a member on a specific policy hold for no service from a date on."""
+
+    kind = "laser-removed"
+    policy: Code
+    member: Code
+    from_date: Day
+    reason: Text
+
+
 # --- claims -----------------------------------------------------------------------------------------------------
 
 
@@ -788,10 +798,10 @@ PAGES: tuple[type[Page], ...] = (ClaimsPaid, ClaimPaymentsVoided, PaymentsReissu
 
 _ALL: tuple[type[Event], ...] = (
     PlanRegistered, FundingArrangementSet, PlanYearOpened, BudgetSet, BudgetRevised, EnrollmentRecorded,
-    StopLossPolicyBound, AggregateFactorSet, LaserSet, CheckRegisterReceived, *PAGES, SubrogationRecovered,
-    ProviderAdjustmentHeld, RebateReceived, FeeCharged, StopLossPremiumBilled, ContributionReceived,
-    FundingReceived, StopLossTriggered, StopLossClaimFiled, StopLossClaimDecided, ReimbursementReceived,
-    PeriodClosed, SettlementPosted, SurplusDeclared, DeficitDeclared, SurplusCarriedForward,
+    StopLossPolicyBound, AggregateFactorSet, LaserSet, LaserRemoved, CheckRegisterReceived, *PAGES,
+    SubrogationRecovered, ProviderAdjustmentHeld, RebateReceived, FeeCharged, StopLossPremiumBilled,
+    ContributionReceived, FundingReceived, StopLossTriggered, StopLossClaimFiled, StopLossClaimDecided,
+    ReimbursementReceived, PeriodClosed, SettlementPosted, SurplusDeclared, DeficitDeclared, SurplusCarriedForward,
     DeficitCarriedForward, SurplusRefunded, SurplusRedistributed, ReserveTransferred, DeficitFunded,
     ImportBatchAccepted, ImportBatchRefused, CorrectionPosted, StopLossClaimAcknowledged,
     StopLossInformationRequested, StopLossClaimAppealed, StopLossClaimWrittenOff, ReimbursementReturned,

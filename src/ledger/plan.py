@@ -13,6 +13,7 @@ from ledger import events as ev
 from ledger.calendar import add_months, month_of, plan_year_of
 from ledger.filing import Filing
 from ledger.identity import same_identities, same_identity
+from ledger.levels import removed
 from ledger.lines import Lines
 from ledger.people import People
 from ledger.proposals import Proposals
@@ -272,6 +273,9 @@ class Plan:
                 )
             case ev.LaserSet():
                 self.lasers.setdefault(event.policy, []).append(event.laser)
+            case ev.LaserRemoved():
+                held = self.lasers.get(event.policy, [])
+                self.lasers[event.policy] = removed(held, event.member, event.from_date)
             case _:
                 return False
         return True

@@ -7,7 +7,7 @@ its own claim of that day, else the person's latest payments; limits fill up wit
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -16,12 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ledger.calendar import add_months, day_number
+from ledger.gains import Bools, Ints, View, filled, gains, grouped, netted, summed
+from ledger.levels import Levels, Sums, excess_of, excess_path, line_levels, standing, sums_of
 from ledger.lines import COVERAGES, Lines
 from ledger.money import Rounding
 from ledger.terms import AggregateTerms, Laser, SpecificTerms, Window, window
-
-Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
 
 _FAR = np.int64(2**62)
 _WANTED = ("paid_on", "incurred_on", "eligible", "claim_id", "claim_line")
@@ -39,26 +38,12 @@ class SpecificPolicy:
     rounding: Rounding = "half-up"
 
 
-class _View(NamedTuple):
-    """Lines that count, side by side; ``person`` is an index into the keys."""
-
-    person: Ints
-    paid: Ints
-    incurred: Ints
-    amount: Ints
-    claim: npt.NDArray[np.bytes_]
-    claim_line: Ints
-
-    def ordered(self, where: Bools) -> tuple[_View, Ints]:
-        """The lines of a mask in (paid_on, given) order, and their places here."""
-        found = np.flatnonzero(where)
-        places = found[np.argsort(self.paid[found], kind="stable")]
-        columns: list[Any] = [column[places] for column in self]
-        return _View(*columns), places
-
-
 class Assessed(NamedTuple):
-    """Steps 1 to 5 of domain 5.3, an array a figure, one place a person."""
+    """Steps 1 to 5 of domain 5.3, an array a figure, one place a person.
+
+    ``deductible`` is the highest level at which something is eligible; ``levels`` are those of each person who has
+    several.
+    """
 
     keys: list[str]
     eligible: Ints
@@ -70,6 +55,7 @@ class Assessed(NamedTuple):
     excess: Ints
     absorbed: Ints
     crossed: Ints
+    levels: Mapping[int, Sums]
 
 
 def year_end(effective: date, expires: date | None) -> date:
@@ -97,114 +83,7 @@ def covered_lines(covered: Sequence[str], page: Lines) -> Bools:
     return table[page["coverage"]]
 
 
-def grouped(keys: npt.NDArray[np.bytes_]) -> tuple[list[str], Ints]:
-    """The distinct keys, and the place of each line's key among them.
-
-    Keys are told apart by a 64-bit mix of their bytes, which is then checked key by key.
-    """
-    width = -(-keys.dtype.itemsize // 8)
-    words = np.ascontiguousarray(keys.astype(f"S{width * 8}", copy=False)).view(np.uint64)
-    mixed = np.zeros(len(keys), dtype=np.uint64)
-    for word in words.reshape(len(keys), width).T:
-        mixed = (mixed ^ word) * np.uint64(0x9E3779B97F4A7C15)
-        mixed ^= mixed >> np.uint64(29)
-    _, first, place = np.unique(mixed, return_index=True, return_inverse=True)
-    distinct = keys[first]
-    if not np.array_equal(distinct[place], keys):
-        distinct, place = np.unique(keys, return_inverse=True)
-    return [key.decode() for key in distinct.tolist()], place
-
-
-def summed(place: Ints, amounts: Ints, size: int) -> Ints:
-    """The exact sum of the amounts of each place."""
-    sums = np.zeros(size, dtype=np.int64)
-    np.add.at(sums, place, amounts)
-    return sums
-
-
-def lasers_of(policy: SpecificPolicy) -> dict[str, Laser]:
-    """The laser of each member (family key when the unit is one) for the policy year.
-
-    A laser whose dates touch the policy year holds for the whole of it: an exclusion before a deductible,
-    then the highest deductible. A conditional laser holds until its terms are taken back by a later policy.
-    """
-    first, last = policy.effective, year_end(policy.effective, policy.expires)
-    found: dict[str, Laser] = {}
-    for laser in policy.lasers:
-        if (laser.from_date or first) > last or (laser.to_date or last) < first:
-            continue
-        held = found.get(laser.member)
-        if held is None or (laser.excluded, laser.deductible or 0) > (held.excluded, held.deductible or 0):
-            found[laser.member] = laser
-    return found
-
-
-def _net_claims(view: _View) -> Ints:
-    """The amounts after negative lines took from the latest lines of the same claim and day."""
-    amount = view.amount.copy()
-    cell = (view.person << 20) + view.paid
-    shared = np.flatnonzero(np.isin(cell, cell[amount < 0]))
-    columns = (cell, view.incurred, view.claim, view.claim_line)
-    keys = list(zip(*(column[shared].tolist() for column in columns), strict=True))
-    paid: dict[tuple[int, int, bytes, int], list[int]] = {}
-    for place, key in zip(shared.tolist(), keys, strict=True):
-        if amount[place] > 0:
-            paid.setdefault(key, []).append(place)
-    for place, key in zip(shared.tolist(), keys, strict=True):
-        while amount[place] < 0 and (left := paid.get(key)):
-            taken = min(-amount[place], amount[left[-1]])
-            amount[place] += taken
-            amount[left[-1]] -= taken
-            if not amount[left[-1]]:
-                left.pop()
-    return amount
-
-
-def _runs(group: Ints, amounts: Ints) -> tuple[Ints, Ints, Ints]:
-    """Running sums within each group: the order that brings groups together, group starts, and sums in that
-    order.
-    """
-    order = np.argsort(group, kind="stable")
-    ordered, by_group = amounts[order], group[order]
-    starts = np.flatnonzero(np.concatenate([np.ones(1, dtype=bool), by_group[1:] != by_group[:-1]]))
-    sums = np.cumsum(ordered)
-    lengths = np.diff(np.append(starts, len(order)))
-    return order, starts, sums - np.repeat(sums[starts] - ordered[starts], lengths)
-
-
-def _steps(order: Ints, starts: Ints, path: Ints) -> Ints:
-    steps = np.diff(path, prepend=0)
-    steps[starts] = path[starts]
-    placed = np.empty_like(steps)
-    placed[order] = steps
-    return placed
-
-
-def _gains(view: _View) -> Ints:
-    """What each line adds for good, never negative: negative lines take back the person's latest gains."""
-    if not len(view.person):
-        return view.amount
-    negative = bool((view.amount < 0).any())
-    amount = _net_claims(view) if negative else view.amount
-    order, starts, path = _runs(view.person, amount)
-    if negative:
-        ends = np.append(starts[1:], len(path))
-        falls = np.add.reduceat((amount[order] < 0).astype(np.int64), starts) > 0
-        for start, end in zip(starts[falls].tolist(), ends[falls].tolist(), strict=True):
-            path[start:end] = np.minimum.accumulate(path[start:end][::-1])[::-1]
-        path = np.maximum(path, 0)
-    return _steps(order, starts, path)
-
-
-def _filled(group: Ints, gains: Ints, room: Ints) -> Ints:
-    """How much of each gain still fits into the room of its group, in order."""
-    if not len(gains):
-        return gains
-    order, starts, path = _runs(group, gains)
-    return _steps(order, starts, np.minimum(path, room[group[order]]))
-
-
-def _limited_run_in(terms: SpecificTerms | AggregateTerms, effective: date, view: _View, size: int) -> Ints:
+def _limited_run_in(terms: SpecificTerms | AggregateTerms, effective: date, view: View, size: int) -> Ints:
     """Step 2: the amounts with run-in cut to the limit per person, then to the limit in total, in paid
     order.
     """
@@ -213,11 +92,11 @@ def _limited_run_in(terms: SpecificTerms | AggregateTerms, effective: date, view
     early = view.incurred < day_number(effective)
     net = summed(view.person[early], view.amount[early], size)
     part, places = view.ordered(early & (net[view.person] > 0))
-    kept = _gains(part)
+    kept = gains(part.person, netted(part))
     if terms.run_in_limit_person is not None:
-        kept = _filled(part.person, kept, np.full(size, terms.run_in_limit_person, dtype=np.int64))
+        kept = filled(part.person, kept, np.full(size, terms.run_in_limit_person, dtype=np.int64))
     if terms.run_in_limit_total is not None:
-        kept = _filled(np.zeros_like(kept), kept, np.array([terms.run_in_limit_total], dtype=np.int64))
+        kept = filled(np.zeros_like(kept), kept, np.array([terms.run_in_limit_total], dtype=np.int64))
     amount = view.amount.copy()
     amount[places] = kept
     return amount
@@ -227,7 +106,7 @@ def limited_run_in(terms: AggregateTerms, effective: date, columns: Sequence[npt
     """The amounts of lines with run-in cut to an aggregate's own limits (domain 5.2): columns are the place of
     the person, paid and incurred day, amount, claim and claim line.
     """
-    return _limited_run_in(terms, effective, _View(*columns), size)
+    return _limited_run_in(terms, effective, View(*columns), size)
 
 
 def assess(policy: SpecificPolicy, pages: Sequence[Lines]) -> Assessed:
@@ -243,34 +122,66 @@ def assess(policy: SpecificPolicy, pages: Sequence[Lines]) -> Assessed:
             part.append(page[name][counts])
     named, *columns = (np.concatenate(part) for part in parts)
     keys, person = grouped(named)
-    return _assessed(policy, keys, _View(person, *columns))
+    return _assessed(policy, keys, View(person, *columns))
 
 
-def _assessed(policy: SpecificPolicy, keys: list[str], view: _View) -> Assessed:
-    size, lasers = len(keys), lasers_of(policy)
-    deductible = np.full(size, policy.terms.deductible, dtype=np.int64)
-    excluded = np.zeros(size, dtype=bool)
-    for place, key in enumerate(keys) if lasers else ():
-        if (laser := lasers.get(key)) is not None:
-            excluded[place] = laser.excluded
-            deductible[place] = policy.terms.deductible if laser.deductible is None else laser.deductible
-    out = excluded[view.person]
-    left_out = summed(view.person[out], view.amount[out], size)
-    view = view._replace(amount=np.where(out, 0, view.amount))
+def _assessed(policy: SpecificPolicy, keys: list[str], view: View) -> Assessed:
+    size = len(keys)
+    levels = line_levels(policy.lasers, policy.terms.deductible, keys, view.person, view.incurred)
+    left_out = summed(view.person[levels.out], view.amount[levels.out], size)
+    if levels.lasered:
+        view = view._replace(amount=np.where(levels.out, 0, view.amount))
     early = view.incurred < day_number(policy.effective)
     raw = summed(view.person[early], view.amount[early], size)
     view = view._replace(amount=_limited_run_in(policy.terms, policy.effective, view, size))
     run_in = summed(view.person[early], view.amount[early], size)
     eligible = summed(view.person, view.amount, size)
-    part, _ = view.ordered((eligible > deductible)[view.person])
-    gains = _gains(part)
-    rise = gains - _filled(part.person, gains, deductible)
+    deductible, excluded, several = _levelled(policy, keys, levels, view, left_out)
+    excess = np.maximum(eligible - deductible, 0)
+    for at, sums in several.items():
+        excess[at] = excess_of(sums)
+    part, places = view.ordered((excess > 0)[view.person])
+    rise = _rise(part, deductible, levels.of_line[places], several)
     pool = np.array([policy.terms.aggregating_deductible], dtype=np.int64)
-    absorbed = summed(part.person, _filled(np.zeros_like(rise), rise, pool), size)
+    absorbed = summed(part.person, filled(np.zeros_like(rise), rise, pool), size)
     crossed = np.full(size, _FAR, dtype=np.int64)
     np.minimum.at(crossed, part.person[rise > 0], part.paid[rise > 0])
-    excess = np.maximum(eligible - deductible, 0)
-    return Assessed(keys, eligible, run_in, raw - run_in, left_out, deductible, excluded, excess, absorbed, crossed)
+    cut = raw - run_in
+    return Assessed(keys, eligible, run_in, cut, left_out, deductible, excluded, excess, absorbed, crossed, several)
+
+
+def _levelled(
+    policy: SpecificPolicy, keys: list[str], levels: Levels, view: View, left_out: Ints
+) -> tuple[Ints, Bools, dict[int, Sums]]:
+    """Step 3: the deductible of each person, who is excluded, and who has amounts at several levels."""
+    base = policy.terms.deductible
+    deductible, excluded = np.full(len(keys), base, dtype=np.int64), np.zeros(len(keys), dtype=bool)
+    several: dict[int, Sums] = {}
+    held = contract_window(policy.terms.contract_basis, policy.effective, policy.expires)
+    for at, lines in levels.lasered.items():
+        counting = lines[~levels.out[lines]]
+        sums = sums_of(levels.of_line[counting], view.amount[counting])
+        if sums:
+            deductible[at] = sums[-1][0]
+        elif left_out[at]:
+            excluded[at] = True
+        else:
+            excluded[at], deductible[at] = standing(policy.lasers, base, keys[at], held)
+        if len(sums) > 1:
+            several[at] = sums
+    return deductible, excluded, several
+
+
+def _rise(part: View, deductible: Ints, level: Ints, several: Mapping[int, Sums]) -> Ints:
+    """What each line adds to its person's excess for good."""
+    amount = netted(part)
+    gained = gains(part.person, amount)
+    rise = gained - filled(part.person, gained, deductible)
+    for at in several:
+        own = np.flatnonzero(part.person == at)
+        if own.size:
+            rise[own] = excess_path(level[own], amount[own])
+    return rise
 
 
 def in_force(specifics: Sequence[SpecificPolicy], effective: date, expires: date | None) -> SpecificPolicy | None:
@@ -283,16 +194,35 @@ def in_force(specifics: Sequence[SpecificPolicy], effective: date, expires: date
     return max(touching, key=lambda own: own.effective, default=None)
 
 
-def caps_under(policy: SpecificPolicy, keys: Sequence[str]) -> Ints:
-    """What each person can bring to the aggregate at most: the base deductible, the laser's if its band
-    counts.
+class Caps(NamedTuple):
+    """What each person can bring to the aggregate at most; ``several`` are those whose lines have several caps."""
+
+    most: Ints
+    of_line: Ints
+    several: Mapping[int, Ints]
+
+    def kept(self, lines: Ints, amounts: Ints) -> int:
+        """What counts of the amounts of one person's lines: what is not over their caps, lowest first."""
+        return int(amounts.sum()) - excess_of(sums_of(self.of_line[lines], amounts))
+
+
+def caps_under(policy: SpecificPolicy, keys: Sequence[str], person: Ints, incurred: Ints) -> Caps:
+    """The base deductible of each person, a laser's if its band counts or it is the lower one.
+
+    A line of an excluded member counts up to the base deductible.
     """
-    caps = np.full(len(keys), policy.terms.deductible, dtype=np.int64)
-    lasers = lasers_of(policy) if policy.terms.laser_band_counts else {}
-    for place, key in enumerate(keys) if lasers else ():
-        if (laser := lasers.get(key)) is not None and laser.deductible is not None:
-            caps[place] = max(laser.deductible, policy.terms.deductible)
-    return caps
+    base = policy.terms.deductible
+    levels = line_levels(policy.lasers, base, keys, person, incurred)
+    most = np.full(len(keys), base, dtype=np.int64)
+    several = {}
+    for at, lines in levels.lasered.items():
+        own = np.where(levels.out[lines], base, levels.of_line[lines])
+        levels.of_line[lines] = own if policy.terms.laser_band_counts else np.minimum(own, base)
+        distinct = np.unique(levels.of_line[lines])
+        most[at] = distinct[-1]
+        if len(distinct) > 1:
+            several[at] = lines
+    return Caps(most, levels.of_line, several)
 
 
 def absorbed_to(policy: SpecificPolicy, pages: Sequence[Lines], keys: Sequence[str], day: int) -> Ints:

@@ -19,11 +19,11 @@ from ledger.aggregate import (
     aggregate_window,
 )
 from ledger.calendar import day_number, day_of
+from ledger.gains import Ints
 from ledger.lines import Lines
 from ledger.money import rate, share
 from ledger.specific import (
     Assessed,
-    Ints,
     SpecificPolicy,
     assess,
     contract_window,
@@ -193,8 +193,8 @@ def buckets(policy: SpecificPolicy, pages: Sequence[Lines]) -> Buckets:
 
 
 def _laser_band(policy: SpecificPolicy, found: Assessed) -> int:
-    below = np.minimum(found.eligible, found.deductible)
-    return int(np.maximum(below - policy.terms.deductible, 0).sum())
+    """What the plan keeps of anybody above the policy's own deductible."""
+    return int(np.maximum(found.eligible - found.excess - policy.terms.deductible, 0).sum())
 
 
 def policy_of_lines(policies: Sequence[SpecificPolicy | AggregatePolicy], lines: Lines) -> Ints:

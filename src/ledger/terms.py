@@ -62,7 +62,7 @@ def _basis(value: str) -> str:
 
 def _unsaid(value: Any) -> bool:
     """A term that came later and was not used is not written: what was asked before reads as it did."""
-    return value is None
+    return value is None or value is False
 
 
 Cents = Annotated[int, BeforeValidator(_whole)]
@@ -113,7 +113,10 @@ def window(basis: str, effective: date, expires: date | None = None) -> Window:
 
 
 class Laser(Frozen):
-    """A higher deductible, or an exclusion, for one named member, between two dates (both included)."""
+    """A member's own deductible, or an exclusion, for services incurred between two dates (both included).
+
+    A conditional one holds until it is removed. ``lower`` says that a deductible below the policy's is meant.
+    """
 
     member: Code
     deductible: Positive | None = None
@@ -121,6 +124,7 @@ class Laser(Frozen):
     conditional: bool = False
     from_date: Day | None = None
     to_date: Day | None = None
+    lower: bool = Field(default=False, exclude_if=_unsaid)
 
     @model_validator(mode="after")
     def _says_something(self) -> Laser:

@@ -106,7 +106,8 @@ def by_hand(command: cmd.Command, plan: Plan) -> Change | None:
             return Change(f"Open plan year {command.year} with {shown(command.opening)}", abs(command.opening))
         case (
             cmd.RegisterPlan() | cmd.SetArrangement() | cmd.SetBudget() | cmd.ReviseBudget() | cmd.RecordEnrollment()
-            | cmd.BindPolicy() | cmd.SetFactor() | cmd.SetLaser() | cmd.ClosePeriod() | cmd.ReopenPeriod()
+            | cmd.BindPolicy() | cmd.SetFactor() | cmd.SetLaser() | cmd.RemoveLaser() | cmd.ClosePeriod()
+            | cmd.ReopenPeriod()
             | cmd.FileClaim() | cmd.DecideClaim() | cmd.AcknowledgeClaim() | cmd.RequestInformation()
             | cmd.AppealClaim() | cmd.SendNotice() | cmd.PostSettlement() | cmd.AcceptImport() | cmd.RefuseImport()
             | cmd.EnrollActor() | cmd.GrantRole() | cmd.RevokeRole() | cmd.SetApprovals() | cmd.ApproveChange()

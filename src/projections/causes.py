@@ -32,6 +32,7 @@ _CAUSES: Mapping[type[e.Event], str] = {
     e.SurplusDeclared: "settlement", e.DeficitDeclared: "settlement", e.CorrectionPosted: "correction",
     e.PlanRegistered: "terms", e.FundingArrangementSet: "terms", e.PlanYearOpened: "terms",
     e.StopLossPolicyBound: "terms", e.AggregateFactorSet: "terms", e.LaserSet: "terms",
+    e.LaserRemoved: "terms",
 }  # fmt: skip
 _DATES = ("effective_on", "received_on", "filed_on", "decided_on")
 _FAR = date(2200, 1, 1)

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ledger.calendar import day_number
+from ledger.levels import Sums
 from ledger.lines import COVERAGES, Lines
 from ledger.money import Rounding, money, rate, rounded
 from ledger.specific import assess, contract_window, covered_lines, in_window
@@ -152,11 +153,7 @@ def _member(
     eligible = steps.add("Eligible paid", "accepted − not insured − over the run-in limit", "sum",
         [Input("accepted", counted), Input("not insured", -excluded), Input("over the run-in limit", -cut)],
         "5.3 step 2")  # fmt: skip
-    lasered = any(laser.member == member and laser.deductible == level for laser in policy.lasers)
-    deductible = steps.add("Deductible", "the laser's deductible, else the policy's", "given",
-        [Input("laser" if lasered else "policy", level)], f"5.3 step 3; policy {policy.policy}")  # fmt: skip
-    excess = steps.add("Excess", "max(0, eligible paid − deductible)", "floor",
-        [Input("eligible paid", eligible), Input("deductible", -deductible)], "5.3 step 4; SL-2001 s.4")  # fmt: skip
+    excess = _excess(steps, policy, found.levels.get(at) if at is not None else None, eligible, level)
     others = int(found.absorbed.sum()) - absorbed
     pool = steps.add("Aggregating deductible left", "pool − taken from others", "floor",
         [Input("pool", terms.aggregating_deductible), Input("taken from others", -others)], "5.3 step 5")  # fmt: skip
@@ -183,6 +180,29 @@ def _member(
         f"Covered: {', '.join(terms.covered)}; unit: {terms.unit}; {sum(page.count for page in theirs):,} lines",
     )
     return Explanation(policy.policy, member, policy.rounding, facts, tuple(steps.made))
+
+
+def _excess(steps: Steps, policy: SpecificPolicy, several: Sums | None, eligible: int, level: int) -> int:
+    """Steps 3 and 4: over the one deductible, or over the levels of a member whose lasers changed in the year."""
+    if several is None:
+        named = "policy" if level == policy.terms.deductible else "laser"
+        deductible = steps.add("Deductible", "the laser's deductible, else the policy's", "given",
+            [Input(named, level)], f"5.3 step 3; policy {policy.policy}")  # fmt: skip
+        return steps.add(
+            "Excess", "max(0, eligible paid − deductible)", "floor",
+            [Input("eligible paid", eligible), Input("deductible", -deductible)], "5.3 step 4; SL-2001 s.4",
+        )  # fmt: skip
+    left = reached = eligible
+    over = []
+    for deductible, amount in reversed(several):
+        left = min(left, reached)
+        at = money(deductible)
+        over.append(Input(f"over {at}", steps.add(f"Over {at}", "eligible at this deductible and below − deductible",
+            "sum", [Input("eligible", left), Input("deductible", -deductible)],
+            f"5.3 step 3; policy {policy.policy} lasers")))  # fmt: skip
+        reached -= amount
+    return steps.add("Excess", "the greatest of 0 and what is over each deductible", "greatest",
+                     [Input("nothing", 0), *over], "5.3 step 4; decision 13")  # fmt: skip
 
 
 def _accepted(steps: Steps, policies: Sequence[SpecificPolicy], place: int, theirs: Sequence[Lines]) -> int:
@@ -237,7 +257,6 @@ def _tally(into: dict[str, list[int]], name: str, where: Bools, amounts: npt.NDA
 
 def _inputs(tally: dict[str, list[int]]) -> list[Input]:
     return [Input(f"{name} ({lines:,} lines)", amount) for name, (lines, amount) in tally.items()]
-
 
 
 def written(step: Step) -> str:

@@ -18,6 +18,7 @@ import numpy as np
 from ledger import events as e
 from ledger.calendar import day_number
 from ledger.filing import Filing as Standing
+from ledger.levels import removed
 from ledger.lines import Lines
 from ledger.money import Rounding
 from ledger.recorded import Recorded
@@ -158,6 +159,10 @@ def _factor(facts: Facts, _recorded: Recorded, event: e.AggregateFactorSet) -> N
     facts.factors[event.policy] = [*others, made]
 
 
+def _removed_laser(facts: Facts, _recorded: Recorded, event: e.LaserRemoved) -> None:
+    facts.lasers[event.policy] = removed(facts.lasers.get(event.policy, ()), event.member, event.from_date)
+
+
 def _taker(name: str, key: str) -> Callable[..., None]:
     def take(facts: Facts, _recorded: Recorded, event: e.Event) -> None:
         getattr(facts, name)[getattr(event, key)] = event
@@ -176,6 +181,7 @@ _TAKERS: Mapping[type[e.Event], Callable[..., None]] = {
     ),
     e.StopLossPolicyBound: _taker("policies", "policy"),
     e.LaserSet: lambda facts, _recorded, event: facts.lasers.setdefault(event.policy, []).append(event.laser),
+    e.LaserRemoved: _removed_laser,
     e.AggregateFactorSet: _factor,
     e.StopLossClaimFiled: lambda facts, recorded, event: facts.filings.update({event.filing: Filing(recorded, event)}),
     e.StopLossClaimDecided: _decided,

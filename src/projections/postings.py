@@ -160,7 +160,8 @@ def post(recorded: Recorded, books: Books) -> Transfers:
             made = _rows(_other(event), recorded, books)
         case (
             e.PlanRegistered() | e.FundingArrangementSet() | e.EnrollmentRecorded() | e.StopLossPolicyBound()
-            | e.AggregateFactorSet() | e.LaserSet() | e.CheckRegisterReceived() | e.StopLossTriggered()
+            | e.AggregateFactorSet() | e.LaserSet() | e.LaserRemoved() | e.CheckRegisterReceived()
+            | e.StopLossTriggered()
             | e.StopLossClaimFiled() | e.StopLossClaimDecided() | e.PeriodClosed() | e.SettlementPosted()
             | e.SurplusDeclared() | e.DeficitDeclared() | e.ImportBatchAccepted() | e.ImportBatchRefused()
             | e.StopLossClaimAcknowledged() | e.StopLossInformationRequested() | e.StopLossClaimAppealed()

@@ -121,6 +121,8 @@ def _setting_up(event: e.Event) -> str | None:
         case e.LaserSet():
             limit = "excluded" if event.laser.deductible is None else f"at {shown(event.laser.deductible)}"
             return f"Laser on {event.policy}: member {event.laser.member} {limit}"
+        case e.LaserRemoved():
+            return f"Laser on {event.policy} off from {event.from_date}: member {event.member}"
     return None
 
 

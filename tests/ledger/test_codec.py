@@ -169,7 +169,8 @@ def fixed(hint: Any) -> Any:
     if origin is typing.Annotated:
         return "USD" if get_args(hint)[0] is str else 1
     hints = typing.get_type_hints(hint, include_extras=True)
-    fields = {name: "0.90" if name == "percentage" else fixed(hints[name]) for name in hint.model_fields}
+    said = [name for name, field in hint.model_fields.items() if field.exclude_if is None]  # Not what came later.
+    fields = {name: "0.90" if name == "percentage" else fixed(hints[name]) for name in said}
     return hint(**consistent(hint, fields))
 
 
@@ -311,6 +312,7 @@ GOLDEN = {
     "accommodation-advanced.v1": "dd2f4590f4c82debde648fea31e3e2f5284188497190479fabf50583cfd28091",
     "accommodation-repaid.v1": "dd2f4590f4c82debde648fea31e3e2f5284188497190479fabf50583cfd28091",
     "stop-loss-notice-sent.v1": "66f9eea7f9a4a8e315768ec4752ec179a773b01f16da35cd995cbe0b8a8a3e87",
+    "laser-removed.v1": "9aa59c9c01b413e3dce86c4c160e4afdee21586dbc9d35e9d5e6d0431fd4cb3f",
     "actor-enrolled.v1": "8b0b4ebf72e627fb2be4435fc9ffdf55b2e3f425adf8ff07739a4a6284573bf1",
     "role-granted.v1": "c6921a67be91e550ef9d0d3a9d1a6a91412333f7c4159a5fc1a75c2e017f5694",
     "role-revoked.v1": "42923077c34f7fca27e4e0d9313de76befacf9a12087ca2682a23039e6bc77d4",

@@ -7,7 +7,7 @@ source says otherwise. Amounts of examples are whole dollars, written in cents b
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -282,8 +282,8 @@ def test_a_refund_of_another_claim_moves_the_crossing_to_when_it_was_for_good() 
     assert specific_position(policy(), [lines_of(found)]).members[0].crossed_on == date(2024, 3, 1)
 
 
-def test_a_laser_that_ends_on_the_first_day_of_the_year_holds_for_the_year() -> None:
-    found, ends = [lines_of([row("M1", 500, END)])], (date(2024, 1, 1), date(2023, 12, 31))
+def test_a_laser_holds_for_services_of_its_last_day_and_not_of_the_day_after() -> None:
+    found, ends = [lines_of([row("M1", 500, END)])], (END, END - timedelta(days=1))
     lasers = [(Laser(member="M1", deductible=300, to_date=day),) for day in ends]
     assert [specific_position(replace(policy(), lasers=each), found).excess for each in lasers] == [200, 400]
 

@@ -94,27 +94,53 @@ def half_up(value: Fraction) -> int:
     return size if value >= 0 else -size
 
 
-def laser(policy: Policy, member: str) -> tuple[bool, int]:
-    """Whether a member is excluded, and the deductible."""
-    excluded, highest = False, None
-    for each in policy["lasers"]:
-        first = number(policy["effective"]) if each["from"] is None else each["from"]
-        last = last_day(policy) if each["to"] is None else each["to"]
-        if each["member"] != member or first > last_day(policy) or last < number(policy["effective"]):
-            continue
-        if each["deductible"] is None:
-            excluded = True
-        else:
-            highest = max(each["deductible"], highest or 0)
-    return excluded, policy["deductible"] if excluded or highest is None else highest
+def level(policy: Policy, member: str, day: int) -> int | None:
+    """The deductible of a service of that day; nothing when the member is excluded on it."""
+    held = [
+        each for each in policy["lasers"]
+        if each["member"] == member
+        and (each["from"] is None or each["from"] <= day)
+        and (each["to"] is None or day <= each["to"])
+    ]  # fmt: skip
+    if any(each["deductible"] is None for each in held):
+        return None
+    return max((each["deductible"] for each in held), default=policy["deductible"])
 
 
-def layers(rows: list[tuple[Row, int]]) -> list[tuple[Row, int]]:
-    """One person's rows in paid order, without what was taken back: (row, what is left of it).
+def kept(sums: dict[int, int]) -> int:
+    """What the plan keeps when levels are filled lowest first; a negative one takes back from the next lower."""
+    held = dict(sums)
+    for deductible in sorted(held, reverse=True):
+        for lower in sorted((d for d in held if d < deductible), reverse=True):
+            if held[deductible] < 0 < held[lower]:
+                taken = min(-held[deductible], held[lower])
+                held[deductible] += taken
+                held[lower] -= taken
+    found = 0
+    for deductible in sorted(held):
+        found += min(held[deductible], max(0, deductible - found))
+    return found
 
-    A negative row takes from the latest rows of its own claim and day, then from the latest row before it;
-    what finds nothing to take is a debt that later rows pay first.
-    """
+
+def standing(policy: Policy, member: str) -> tuple[bool, int]:
+    """Of a member with no amount: whether he is out on every day of the incurred window, and his highest level."""
+    start = policy["effective"]
+    end = number(later(start, 12)) - 1
+    last = min(end, last_day(policy))
+    basis = policy["basis"]
+    first = number(start)
+    if basis == "paid":
+        first = number((1900, 1, 1))
+    elif basis != "incurred":
+        first = number(later(start, -(int(basis.split("/")[0]) - 12)))
+    days = range(first, last + 1) if basis != "paid" else [first, *range(number(start) - 900, last + 1)]
+    found = [level(policy, member, day) for day in days] if policy["lasers"] else [policy["deductible"]]
+    known = [each for each in found if each is not None]
+    return not known, max(known, default=policy["deductible"])
+
+
+def _taken_back(rows: list[tuple[Row, int]]) -> list[tuple[Row, int]]:
+    """One person's rows in paid order after negative rows took from the latest rows of their own claim and day."""
     amounts = [amount for _, amount in rows]
     same = ("paid_on", "incurred_on", "claim_id", "claim_line")
     for at, (row, _) in enumerate(rows):
@@ -124,9 +150,18 @@ def layers(rows: list[tuple[Row, int]]) -> list[tuple[Row, int]]:
                 taken = min(-amounts[at], amounts[other])
                 amounts[at] += taken
                 amounts[other] -= taken
+    return [(row, amount) for (row, _), amount in zip(rows, amounts, strict=True)]
+
+
+def layers(rows: list[tuple[Row, int]]) -> list[tuple[Row, int]]:
+    """One person's rows in paid order, without what was taken back: (row, what is left of it).
+
+    A negative row takes from the latest rows of its own claim and day, then from the latest row before it;
+    what finds nothing to take is a debt that later rows pay first.
+    """
     stack: list[list[Any]] = []
     debt = 0
-    for (row, _), amount in zip(rows, amounts, strict=True):
+    for row, amount in _taken_back(rows):
         if amount > 0:
             paid = min(debt, amount)
             debt -= paid
@@ -158,8 +193,7 @@ def _counted(policy: Policy, rows: list[Row]) -> dict[str, list[tuple[Row, int]]
     early_kept: list[tuple[str, Row, int]] = []
     result: dict[str, list[tuple[Row, int]]] = {}
     for key, found in people.items():
-        excluded, _ = laser(policy, key)
-        found = [(row, 0 if excluded else amount) for row, amount in found]
+        found = [(row, 0 if level(policy, key, row["incurred_on"]) is None else amount) for row, amount in found]
         early = [pair for pair in found if pair[0]["incurred_on"] < number(policy["effective"])]
         result[key] = found
         limited = person_limit is not None or total_limit is not None
@@ -176,28 +210,76 @@ def _counted(policy: Policy, rows: list[Row]) -> dict[str, list[tuple[Row, int]]
     return {key: _in_order(found) for key, found in result.items()}
 
 
+def _figures(policy: Policy, key: str, found: list[tuple[Row, int]], out: int) -> dict[str, Any]:
+    """Steps 3 and 4: the levels of a person, what is shown as the deductible, and the excess."""
+    sums: dict[int, int] = {}
+    for row, amount in found:
+        deductible = level(policy, key, row["incurred_on"])
+        if deductible is not None:
+            sums[deductible] = sums.get(deductible, 0) + amount
+    sums = {deductible: amount for deductible, amount in sums.items() if amount}
+    excluded, shown = (False, max(sums)) if sums else standing(policy, key)
+    if not sums and out:
+        excluded, shown = True, policy["deductible"]
+    start = number(policy["effective"])
+    eligible = sum(sums.values())
+    return {
+        "eligible": eligible,
+        "run_in": sum(amount for row, amount in found if row["incurred_on"] < start),
+        "deductible": shown,
+        "excluded": excluded,
+        "excess": eligible - kept(sums),
+        "absorbed": 0,
+        "crossed_on": None,
+        "levels": sums,
+    }
+
+
+def _left_out(policy: Policy, key: str, rows: list[Row]) -> int:
+    """What a person's exclusion took out of the amounts that would count."""
+    return sum(
+        row["eligible"]
+        for row in rows
+        if row[policy["key"]] == key and row["specific_eligible"] == 1 and row["coverage"] in policy["covered"]
+        and inside(policy, row) and level(policy, key, row["incurred_on"]) is None
+    )  # fmt: skip
+
+
+def _rises(policy: Policy, key: str, found: list[tuple[Row, int]], sums: dict[int, int]) -> list[tuple[Row, int]]:
+    """What each row in paid order adds to the excess for good."""
+    if len(sums) < 2:
+        deductible = max(sums, default=0)
+        height, rises = 0, []
+        for row, amount in layers(found) if sum(sums.values()) > deductible else ():
+            over = max(0, height + amount - deductible) - max(0, height - deductible)
+            height += amount
+            rises.append((row, over))
+        return rises
+    amounts = dict(sums.fromkeys(sums, 0))
+    path = []
+    after = _taken_back(found)
+    for row, amount in after:
+        deductible = level(policy, key, row["incurred_on"])
+        if deductible is not None:
+            amounts[deductible] = amounts.get(deductible, 0) + amount
+        path.append((row, sum(amounts.values()) - kept(amounts)))
+    rises = []
+    for at, (row, _) in enumerate(path):
+        now = min(excess for _, excess in path[at:])
+        before = min(excess for _, excess in path[at - 1 :]) if at else 0
+        rises.append((row, now - before))
+    return rises
+
+
 def specific(policy: Policy, rows: list[Row], prior: dict[str, int]) -> dict[str, dict[str, Any]]:
     """Domain 5.3, step by step: each person's figures."""
     people = _counted(policy, rows)
     answer: dict[str, dict[str, Any]] = {}
     pieces: list[tuple[Row, str, int]] = []
     for key, found in people.items():
-        excluded, deductible = laser(policy, key)
-        eligible = sum(amount for _, amount in found)
-        start = number(policy["effective"])
-        answer[key] = {
-            "eligible": eligible,
-            "run_in": sum(amount for row, amount in found if row["incurred_on"] < start),
-            "deductible": deductible,
-            "excluded": excluded,
-            "excess": max(0, eligible - deductible),
-            "absorbed": 0,
-            "crossed_on": None,
-        }
-        height = 0
-        for row, amount in layers(found) if eligible > deductible else ():
-            over = max(0, height + amount - deductible) - max(0, height - deductible)
-            height += amount
+        answer[key] = _figures(policy, key, found, _left_out(policy, key, rows))
+        sums = answer[key].pop("levels")
+        for row, over in _rises(policy, key, found, sums):
             if over:
                 pieces.append((row, key, over))
                 if answer[key]["crossed_on"] is None:

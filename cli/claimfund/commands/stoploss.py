@@ -1,4 +1,4 @@
-"""``claimfund stoploss``: registers, filings, decisions, receipts, lasers and factors."""
+"""``claimfund stoploss``: registers, filings, decisions, receipts and factors."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from claimfund.commands.stoploss_carrier import COMMANDS as CARRIER_COMMANDS
+from claimfund.commands.stoploss_laser import laser
 from claimfund.commands.stoploss_reading import COMMANDS as READING_COMMANDS
-from claimfund.errors import Rejected
 from claimfund.options import AMOUNT, COVERAGES, CUTOFF, DAY, MONTH, pass_session, reading, recording
 from claimfund.recording import policy_of, record, say, state
 from claimfund.session import Session
@@ -160,32 +160,6 @@ def receive(
     say(session, outcome, f"reimbursement of {shown(amount)} on {filing}, {day}")
 
 
-@command.command("laser", epilog="\b\nExample:\n  claimfund stoploss laser M-AB12 --deductible 150000.00")
-@click.argument("member")
-@click.option("--deductible", type=AMOUNT, help="The member's own deductible.")
-@click.option("--excluded", is_flag=True, help="The carrier pays nothing for the member.")
-@click.option("--policy", help="The policy; default: the only specific one.")
-@click.option("--from", "start", type=DAY, metavar="DATE")
-@click.option("--to", "end", type=DAY, metavar="DATE")
-@recording
-@pass_session
-def laser(
-    session: Session, member: str, deductible: int | None, excluded: bool, policy: str | None,
-    start: date | None, end: date | None,
-) -> None:  # fmt: skip
-    """Put a laser on a member."""
-    from ledger.commands import SetLaser
-    from ledger.terms import Laser
-
-    if (deductible is None) != excluded:
-        raise click.UsageError("Give one of --deductible and --excluded.")
-    if deductible is not None and deductible < 0:
-        raise Rejected("--deductible: a deductible is not negative.")
-    named = policy_of(session, "specific", policy)
-    made = Laser(member=member, deductible=deductible, excluded=excluded, from_date=start, to_date=end)
-    say(session, record(session, SetLaser(named, made)), f"laser on {member} under {named}")
-
-
 @command.command("factor", epilog="\b\nExample:\n  claimfund stoploss factor EE --amount 313.42 --from 2025-01")
 @click.argument("tier")
 @click.option("--amount", required=True, help="The monthly factor of one unit, such as 313.42.")
@@ -205,5 +179,5 @@ def factor(session: Session, tier: str, amount: str, start: str, coverage: str |
     say(session, outcome, f"aggregate factor of {tier} from {start}: {amount}")
 
 
-for further in (*READING_COMMANDS, *CARRIER_COMMANDS):
+for further in (*READING_COMMANDS, *CARRIER_COMMANDS, laser):
     command.add_command(further)

@@ -162,7 +162,7 @@ PLAN: Keys = {
 }  # fmt: skip
 STOP_LOSS: Keys = {"recognition": one_of("paid", "filed", "approved", "received")}
 LASER: Keys = {
-    "member": code, "deductible": amount, "excluded": yes, "conditional": yes,
+    "member": code, "deductible": amount, "excluded": yes, "conditional": yes, "lower": yes,
     "from": ("from_date", day), "to": ("to_date", day),
 }  # fmt: skip
 FACTOR: Keys = {"tier": code, "amount": ("factor", factor), "coverage": one_of(*_COVERAGES)}
