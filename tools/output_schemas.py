@@ -45,6 +45,13 @@ def amounts(*names: str) -> dict[str, Any]:
     return dict.fromkeys(names, AMOUNT)
 
 
+PSEUDONYM = {
+    "member": TEXT,
+    "lines": COUNT,
+    "last_paid_on": maybe(DAY),
+    "held": {"type": "string", "description": "empty: no hold; open: until released; else its last day"},
+    "erased": {**COUNT, "description": "the event that recorded the erasure, or 0"},
+}
 FIGURES = {
     "year": YEAR,
     "basis": {"enum": ["paid", "incurred"]},
@@ -337,6 +344,17 @@ OUTPUTS: dict[str, dict[str, Any]] = {
                 reopened_by=maybe(COUNT), proposal=maybe(COUNT), proposed_by=TEXT,
             )
         ),
+    ),
+    "members": thing(members=many(thing(**PSEUDONYM))),
+    "member": thing(**PSEUDONYM, revealed=maybe(TEXT)),
+    "exports": thing(
+        exports=many(
+            thing(
+                event=COUNT, recorded_at=MOMENT, actor=TEXT, report=TEXT, format=TEXT, params=many(TEXT),
+                as_of=maybe(DAY), known_at=COUNT, sha256={"type": "string", "pattern": "^[0-9a-f]{64}$"}, size=COUNT,
+                recipient=TEXT,
+            )
+        )
     ),
     "replay": thing(events=COUNT, figures=COUNT, identical=YES),
     "doctor": thing(checks=many(thing(check=TEXT, found=TEXT, ok=YES)), ok=YES),

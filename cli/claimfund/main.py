@@ -20,6 +20,7 @@ SECTIONS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ("plan", "Write, check or show the plan document."),
         ("status", "Show what is recorded and what is waiting."),
         ("people", "Say who may record, approve or only read."),
+        ("members", "Name members, hold their records, or erase the key to a name."),
     )),
     ("Record", (
         ("budget", "Set or revise a plan year's budget."),
@@ -51,6 +52,7 @@ SECTIONS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ("replay", "Work every figure out again from the first event and compare."),
         ("diff", "Show what changed between two dates, and why."),
         ("anchor", "Copy the newest signed checkpoint to a place you keep."),
+        ("exports", "List the files about members that were written, and for whom."),
         ("export", "Write the log, or the program that checks it, to a file."),
     )),
     ("Help", (

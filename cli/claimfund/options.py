@@ -129,6 +129,9 @@ def output(function: F) -> F:
     function = click.option(
         "-o", "--output", "out", type=FILE, metavar="FILE", help="Write to a file; the format follows its name."
     )(function)
+    function = _global("--recipient", metavar="WHO", help="Who gets the file: a role or firm, for the access log.")(
+        function
+    )
     function = click.option("--json", "as_json", is_flag=True, help="The same as --format json.")(function)
     return click.option("-f", "--format", "form", type=click.Choice(FORMATS), help="How to print it.")(function)
 

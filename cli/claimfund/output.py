@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from claimfund.access import log_report
 from claimfund.errors import Rejected, clean
 from claimfund.options import FORMATS
 from claimfund.session import Session
@@ -62,21 +63,27 @@ class Report:
 def emit(session: Session, report: Report, *, form: str | None, as_json: bool, out: Path | None) -> None:
     """Print a report, or write it to a file."""
     chosen = _format(form, as_json, out)
-    if chosen == "xlsx" and out is not None:
-        from claimfund.workbooks import write_workbook
-
-        write_workbook(report, out)
-        if not session.quiet:
-            click.echo(f"Wrote {out}", err=True)
-        return
-    text = _WRITERS[chosen](report)
     if out is None:
+        text = _WRITERS[chosen](report)
         click.echo(text, nl=not text.endswith("\n"))
         return
-    with out.open("w", encoding="utf-8", newline="") as stream:
-        stream.write(text if text.endswith("\n") else text + "\n")
+    written = _written(report, chosen)
+    log_report(session, report, chosen, written)
+    out.write_bytes(written)
     if not session.quiet:
         click.echo(f"Wrote {out}", err=True)
+
+
+def _written(report: Report, form: str) -> bytes:
+    """The bytes of a file."""
+    if form == "xlsx":
+        from claimfund.workbooks import write_workbook
+
+        book = io.BytesIO()
+        write_workbook(report, book)
+        return book.getvalue()
+    text = _WRITERS[form](report)
+    return (text if text.endswith("\n") else text + "\n").encode()
 
 
 def _format(form: str | None, as_json: bool, out: Path | None) -> str:

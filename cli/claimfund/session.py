@@ -43,6 +43,7 @@ class Session:
         self.plan_code = plan
         self.actor_name = actor
         self.clock: Clock = clock or SystemClock()
+        self.recipient = ""
         self.quiet = self.verbose = self.debug = self.no_color = False
         self._store: Store | None = None
 
@@ -51,6 +52,7 @@ class Session:
         self.ledger_name = options.get("ledger") or self.ledger_name
         self.plan_code = options.get("plan") or self.plan_code
         self.actor_name = options.get("actor") or self.actor_name
+        self.recipient = options.get("recipient") or self.recipient
         for name in ("quiet", "verbose", "debug", "no_color"):
             setattr(self, name, bool(options.get(name) or getattr(self, name)))
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from claimfund.errors import Rejected, clean
 from claimfund.tables import Rule, Table
@@ -30,7 +30,7 @@ _NAMES = frozenset((
 Formats = Mapping[str, Any]
 
 
-def write_workbook(report: Report, path: Path, *, most_rows: int = MOST_ROWS) -> None:
+def write_workbook(report: Report, to: Path | BinaryIO, *, most_rows: int = MOST_ROWS) -> None:
     """Write the report; the same report gives the same bytes."""
     try:
         import xlsxwriter
@@ -43,7 +43,7 @@ def write_workbook(report: Report, path: Path, *, most_rows: int = MOST_ROWS) ->
         raise Rejected(f"the report has {len(rows):,} rows; a sheet of a workbook holds {most_rows:,}.",
                        "Write .csv instead.")  # fmt: skip
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(str(path), options) as book:
+    with xlsxwriter.Workbook(str(to) if isinstance(to, Path) else to, options) as book:
         book.set_properties({"title": report.command, "created": _moment(report.stamp.known_at)})
         formats = {
             "bold": book.add_format({"bold": True}), "amount": book.add_format({"num_format": "#,##0.00"}),

@@ -106,8 +106,8 @@ def require_role(command: cmd.Command, plan: Plan, actor: str) -> None:
         return
     if actor not in people.enrolled:
         raise NotEnrolled(actor, plan.code, people.having("administrator"))
-    if isinstance(command, cmd.WithdrawChange):
-        return  # Whoever proposed it may take it back, whatever roles they still hold.
+    if isinstance(command, (cmd.WithdrawChange, cmd.RecordExport)):
+        return  # Who proposed may take it back, and who reads leaves a trace of it, whatever roles they hold.
     if not people.holds(actor, role):
         raise RoleNeeded(actor, role, people.enrolled[actor].roles, people.having("administrator"))
 
@@ -115,7 +115,12 @@ def require_role(command: cmd.Command, plan: Plan, actor: str) -> None:
 def role_for(command: cmd.Command) -> Role:
     """The role that may ask for a command."""
     match command:
-        case cmd.EnrollActor() | cmd.GrantRole() | cmd.RevokeRole() | cmd.SetApprovals():
+        case cmd.RecordExport():
+            return "auditor"
+        case (
+            cmd.EnrollActor() | cmd.GrantRole() | cmd.RevokeRole() | cmd.SetApprovals() | cmd.EraseMemberKey()
+            | cmd.SetLegalHold() | cmd.ReleaseLegalHold()
+        ):  # fmt: skip
             return "administrator"
         case cmd.ApproveChange() | cmd.RejectChange():
             return "approver"

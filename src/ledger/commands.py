@@ -430,11 +430,53 @@ class RejectChange:
 
 
 @dataclass(frozen=True, slots=True)
+class EraseMemberKey:
+    """Record that what links a member's pseudonym to a person is destroyed on a day."""
+
+    member: str
+    key_version: int
+    erased_on: date
+    reason: str
+    before_retention: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SetLegalHold:
+    """Keep a member's records from being erased, until a day or until released."""
+
+    member: str
+    reason: str
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseLegalHold:
+    """End a legal hold."""
+
+    member: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class WithdrawChange:
     """Take back one's own proposed change."""
 
     proposal: int
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordExport:
+    """Record that data about members left in a file."""
+
+    report: str
+    form: str
+    sha256: str
+    size: int
+    params: tuple[str, ...] = ()
+    as_of: date | None = None
+    known_at: int = 0
+    recipient: str = ""
 
 
 Command = (
@@ -478,4 +520,8 @@ Command = (
     | ApproveChange
     | RejectChange
     | WithdrawChange
+    | EraseMemberKey
+    | SetLegalHold
+    | ReleaseLegalHold
+    | RecordExport
 )

@@ -6,6 +6,7 @@ from typing import assert_never
 
 from ledger import commands as cmd
 from ledger import decide_carrier as carrier_side
+from ledger import decide_custody as custody_side
 from ledger import decide_money as money_side
 from ledger import decide_people as people_side
 from ledger import decide_register as register_side
@@ -46,5 +47,7 @@ def decide(command: cmd.Command, plan: Plan) -> tuple[ev.Event, ...]:
             return people_side.decide_people(command, plan)
         case cmd.ApproveChange() | cmd.RejectChange() | cmd.WithdrawChange():
             raise NotAllowed("actor", "A proposed change is answered by somebody.", "Ask through ledger.authority.")
+        case cmd.EraseMemberKey() | cmd.SetLegalHold() | cmd.ReleaseLegalHold() | cmd.RecordExport():
+            return custody_side.decide_custody(command, plan)
         case _:
             assert_never(command)

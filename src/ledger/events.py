@@ -37,6 +37,7 @@ from ledger.terms import (
 Year = Annotated[int, Field(ge=1900, le=2200)]
 Lives = Annotated[int, Field(ge=0, le=10_000_000)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Named = Annotated[Text, Field(min_length=1)]
 
 
 class _LinesField:
@@ -794,6 +795,58 @@ class ChangeWithdrawn(ProposalAnswered):
     reason: Text = ""
 
 
+# --- members' records -------------------------------------------------------------------------------------------
+
+
+class MemberKeyErased(Event):
+    """What linked a member's pseudonym to a person was destroyed outside the ledger; the pseudonym's lines stay.
+
+    ``key_version`` is that of the name: 0 for one that an older key file gave, before there was a vault.
+    """
+
+    kind = "member-key-erased"
+    member: Named
+    key_version: Annotated[int, Field(ge=0, le=65_535)]
+    erased_on: Day
+    reason: Text
+    before_retention: bool = False
+
+
+class LegalHoldSet(Event):
+    """A member's records must be kept as they are: until a day (included), or until released."""
+
+    kind = "legal-hold-set"
+    member: Named
+    reason: Text
+    until: Day | None = None
+
+
+class LegalHoldReleased(Event):
+    """A legal hold is over."""
+
+    kind = "legal-hold-released"
+    member: Named
+    reason: Text
+
+
+class ExportProduced(Event):
+    """Data about members left in a file (or a member was named): which report, how asked, the file's digest, for whom.
+
+    ``as_of`` and ``known_at`` are the two clocks of the report: its cut-off date, and the last event it knew. Of the
+    whole log, which holds this event, the digest is the ledger's root at ``known_at``, and the size 0.
+    """
+
+    kind = "export-produced"
+    report: Text
+    form: Text
+    params: tuple[Text, ...] = ()
+    as_of: Day | None = None
+    known_at: int = 0
+    sha256: Sha256
+    size: Annotated[int, Field(ge=0)]
+    recipient: Text = ""
+
+
 PAGES: tuple[type[Page], ...] = (ClaimsPaid, ClaimPaymentsVoided, PaymentsReissued, ClaimRefundsReceived)
 
 _ALL: tuple[type[Event], ...] = (
@@ -807,7 +860,8 @@ _ALL: tuple[type[Event], ...] = (
     StopLossInformationRequested, StopLossClaimAppealed, StopLossClaimWrittenOff, ReimbursementReturned,
     SpecificAdvanceFunded, SpecificAdvanceReturned, AccommodationAdvanced, AccommodationRepaid, StopLossNoticeSent,
     ActorEnrolled, RoleGranted, RoleRevoked, PeriodReopened, ApprovalsSet, ChangeProposed, ChangeApproved,
-    ChangeRejected, ChangeWithdrawn,
+    ChangeRejected, ChangeWithdrawn, MemberKeyErased, LegalHoldSet, LegalHoldReleased,
+    ExportProduced,
 )  # fmt: skip
 REGISTRY: Mapping[str, type[Event]] = {cls.topic(): cls for cls in _ALL}
 

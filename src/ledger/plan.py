@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from ledger import events as ev
 from ledger.calendar import add_months, month_of, plan_year_of
+from ledger.custody import Custody
 from ledger.filing import Filing
 from ledger.identity import same_identities, same_identity
 from ledger.levels import removed
@@ -87,6 +88,7 @@ class Plan:
     approvals: ApprovalTerms = field(default_factory=ApprovalTerms)
     proposals: Proposals = field(default_factory=Proposals)
     recorded_at: int = 0
+    custody: Custody = field(default_factory=Custody)
     correctable: dict[int, ev.Event] = field(default_factory=dict)
     corrected: set[int] = field(default_factory=set)
     _index: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], int] | None = None
@@ -320,6 +322,8 @@ class Plan:
                 self.people.apply(event)
             case ev.ApprovalsSet():
                 self.approvals = event.terms
+            case ev.MemberKeyErased() | ev.LegalHoldSet() | ev.LegalHoldReleased():
+                self.custody.apply(recorded, event)
             case ev.CorrectionPosted():
                 self.corrected.add(event.corrects_version)
                 self.recoveries.pop(event.corrects_version, None)

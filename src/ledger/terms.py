@@ -204,6 +204,8 @@ class ArrangementTerms(Frozen):
     run_out_months: int = Field(default=3, ge=0, le=36)
     administration_pepm: Positive = 0
     administration_percent_of_claims: Rate = "0.00"
+    access_log: Literal["required", "when-possible", "off"] | None = Field(default=None, exclude_if=_unsaid)
+    member_retention_years: int | None = Field(default=None, ge=0, le=100, exclude_if=_unsaid)
 
 
 class ApprovalTerms(Frozen):

@@ -111,7 +111,8 @@ def by_hand(command: cmd.Command, plan: Plan) -> Change | None:
             | cmd.FileClaim() | cmd.DecideClaim() | cmd.AcknowledgeClaim() | cmd.RequestInformation()
             | cmd.AppealClaim() | cmd.SendNotice() | cmd.PostSettlement() | cmd.AcceptImport() | cmd.RefuseImport()
             | cmd.EnrollActor() | cmd.GrantRole() | cmd.RevokeRole() | cmd.SetApprovals() | cmd.ApproveChange()
-            | cmd.RejectChange() | cmd.WithdrawChange()
+            | cmd.RejectChange() | cmd.WithdrawChange() | cmd.EraseMemberKey() | cmd.SetLegalHold()
+            | cmd.ReleaseLegalHold() | cmd.RecordExport()
         ):  # fmt: skip
             return None
         case _:

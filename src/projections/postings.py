@@ -167,6 +167,7 @@ def post(recorded: Recorded, books: Books) -> Transfers:
             | e.StopLossClaimAcknowledged() | e.StopLossInformationRequested() | e.StopLossClaimAppealed()
             | e.StopLossClaimWrittenOff() | e.StopLossNoticeSent() | e.ActorEnrolled() | e.RoleGranted()
             | e.RoleRevoked() | e.PeriodReopened() | e.ApprovalsSet() | e.ChangeProposed() | e.ProposalAnswered()
+            | e.MemberKeyErased() | e.LegalHoldSet() | e.LegalHoldReleased() | e.ExportProduced()
         ):  # fmt: skip
             made = joined(())
         case _:

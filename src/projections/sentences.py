@@ -46,6 +46,8 @@ def business_date(event: e.Event) -> date | None:
             return event.sent_on
         case e.SettlementPosted():
             return event.as_of
+        case e.MemberKeyErased():
+            return event.erased_on
         case e.PlanYearOpened():
             return event.starts_on
         case e.FundingArrangementSet():
@@ -92,7 +94,7 @@ def amount(event: e.Event) -> int | None:
 
 def summary(event: e.Event) -> str:
     """The event as a sentence. Raises ``TypeError`` for an event that nobody put into words."""
-    for words in (_setting_up, _claims, _money, _carrier, _carrier_answers, _year_end, _people, _records):
+    for words in (_setting_up, _claims, _money, _carrier, _carrier_answers, _year_end, _people, _custody, _records):
         if (sentence := words(event)) is not None:
             return sentence
     raise TypeError(f"nobody put {type(event).topic()} into words")
@@ -266,6 +268,22 @@ def _two_people(event: e.ApprovalsSet) -> str:
     if terms.manual_adjustment:
         asked.append(f"manual adjustment above {shown(terms.manual_adjustment_above)}")
     return f"Two people needed for {', '.join(asked)}" if asked else "Nothing needs two people any more"
+
+
+def _custody(event: e.Event) -> str | None:
+    match event:
+        case e.MemberKeyErased():
+            early = ", before the end of retention" if event.before_retention else ""
+            return f"Key to member {event.member} erased{early}: {event.reason}"
+        case e.LegalHoldSet():
+            until = f" until {event.until}" if event.until else ""
+            return f"Legal hold on member {event.member}{until}: {event.reason}"
+        case e.LegalHoldReleased():
+            return f"Legal hold on member {event.member} released: {event.reason}"
+        case e.ExportProduced():
+            whom = f" for {event.recipient}" if event.recipient else ""
+            return f"Export of {event.report} as {event.form}{whom}"
+    return None
 
 
 def _records(event: e.Event) -> str | None:

@@ -32,6 +32,9 @@ READERS = {
     "people": ("people", "list"),
     "proposals": ("proposals",),
     "exceptions": ("exceptions", "--year", "2025"),
+    "members": ("members", "list"),
+    "member": ("members", "show", "M-4F2A"),
+    "exports": ("exports",),
 }
 
 

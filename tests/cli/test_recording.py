@@ -139,7 +139,8 @@ def test_the_template_explains_every_key() -> None:
     from ledger.intake import plan_keys
     from ledger.intake.plan_template import TEMPLATE
 
-    tables = (plan_keys.PLAN, plan_keys.SETTLEMENT, plan_keys.STOP_LOSS, plan_keys.AGGREGATE, plan_keys.FEES)
+    tables = (plan_keys.PLAN, plan_keys.SETTLEMENT, plan_keys.STOP_LOSS, plan_keys.AGGREGATE, plan_keys.FEES,
+        plan_keys.PRIVACY)
     keys = {key for table in (*tables, plan_keys.SPECIFIC) for key in table} - {"policy", "jurisdiction"}
     keys -= {"surplus_owner", "deficit_owner", "recovery_allocation"}
     assert [key for key in sorted(keys) if f"{key} = " not in TEMPLATE] == []

@@ -322,6 +322,10 @@ GOLDEN = {
     "change-approved.v1": "5fb612c2c405c5c808bce0897a15c2d823c4edf3ae7c2deb6905b6a973c66d25",
     "change-rejected.v1": "2ef042f4979b9b00db19f9bd5cf68a01f998908e22af4607df031eac4f3260fd",
     "change-withdrawn.v1": "2ef042f4979b9b00db19f9bd5cf68a01f998908e22af4607df031eac4f3260fd",
+    "member-key-erased.v1": "225f894f00c9dfbd3129dbdab7adf29dfa5deba2555ea18d7e33e57e4c04f251",
+    "legal-hold-set.v1": "ac86ae994ea64c86295e3882f53a4f6b493c68936121c2395caa9f51a545bdd8",
+    "legal-hold-released.v1": "71e1bfd7c703efe7a3ccb97e8261018cbe9625c3725f3802424b081a4791c0b3",
+    "export-produced.v1": "6ecc5f3dd0c651f64c3133c2b572abd54803a54523d074afa4772f74c9f6f497",
 }
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from claimfund.access import log_whole
 from claimfund.errors import Rejected
 from claimfund.options import FILE, pass_session, placed
 from claimfund.session import Session
@@ -33,7 +34,8 @@ def events(session: Session, out: Path) -> None:
 
     store = session.store
     assert isinstance(store, Signed)
-    with _new(out).open("x", encoding="ascii", newline="") as file:
+    log_whole(session, _new(out), "export events")
+    with out.open("x", encoding="ascii", newline="") as file:
         file.writelines(log_lines(store, str(store.verifying_key)))
     if not session.quiet:
         click.echo(f"Wrote {out}", err=True)

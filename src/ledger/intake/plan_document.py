@@ -29,6 +29,7 @@ from ledger.intake.plan_keys import (
     FEES,
     LASER,
     PLAN,
+    PRIVACY,
     SETTLEMENT,
     SPECIFIC,
     STOP_LOSS,
@@ -42,7 +43,7 @@ _REQUIRED = {
     "plan": ("code", "name", "sponsor", "administrator", "currency", "plan_year_start"),
     "stop_loss.specific": ("deductible", "contract_basis"),
 }
-_TABLES: Keys = {"plan": None, "stop_loss": None, "fees": None, "settlement": None, "approvals": None}
+_TABLES: Keys = {"plan": None, "stop_loss": None, "fees": None, "settlement": None, "approvals": None, "privacy": None}
 _REGISTER = ("code", "name", "sponsor", "administrator", "currency", "jurisdiction", "tiers")
 
 
@@ -106,7 +107,8 @@ class _Reader:
         month, day = plan.pop("plan_year_start", (1, 1))
         year = self._year(plan, specifics)
         starts = date(year, month, day)
-        self._terms(plan, loss, fees, settlement, starts)
+        privacy = self._table("privacy", PRIVACY)
+        self._terms(plan, loss, fees, {**settlement, **privacy}, starts)
         for number, table in enumerate(specifics):
             self._specific(table, starts, f"SPEC-{year}" + (f"-{number + 1}" if number else ""))
         if aggregate is not None:

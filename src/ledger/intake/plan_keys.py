@@ -197,3 +197,6 @@ APPROVALS: Keys = {
     "reopening": yes, "settlement": yes, "write_off": yes, "manual_adjustment": yes, "manual_adjustment_above": amount,
     "people": yes, "expiry_days": whole(1, 366),
 }  # fmt: skip
+PRIVACY: Keys = {
+    "access_log": one_of("required", "when-possible", "off"), "member_retention_years": whole(0, 100),
+}  # fmt: skip

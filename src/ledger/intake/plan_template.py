@@ -87,4 +87,8 @@ administration_pepm = "36.00"            # a month for each enrolled unit
 # manual_adjustment_above = "10000.00"   # only above this amount
 # people = true                          # enrolling people and giving them roles, once a second person can approve
 # expiry_days = 30                       # how long a proposed change waits
+
+# [privacy]
+# access_log = "when-possible"           # required | when-possible | off: whether files about members are logged
+# member_retention_years = 8             # after a member's last payment, before the key to the name may be erased
 """
