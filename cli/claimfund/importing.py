@@ -102,6 +102,8 @@ def _control(plan: ImportPlan) -> list[str]:
     from ledger.money import shown
 
     control = plan.reading.control
+    if plan.already_imported:
+        return []
     if control is None:
         return ["  Control totals   the file states none"]
     rows = "" if control.rows is None else f" · {many(control.rows, 'row')}"

@@ -15,6 +15,8 @@ from ledger import events as ev
 from ledger.handling import Ledger
 from ledger.importing import ImportPlan, commit_import, plan_import, record_refusal
 from ledger.intake.claims_csv import read_claims
+from ledger.intake.reading import Bytes, look
+from ledger.known_files import known_file
 from ledger.money import cents, money
 from ledger.refusals import Refusal
 from ledger.stores.memory import MemoryLedgerRecorder
@@ -60,6 +62,29 @@ def test_a_file_imported_twice_records_nothing_the_second_time(tmp_path: Path) -
     assert again.already_imported
     assert not again.refused
     assert ledger.head().size == size
+
+
+def test_the_same_bytes_are_answered_from_what_they_brought_at_first(tmp_path: Path) -> None:
+    ledger = given().ledger
+    path = csv(tmp_path, row("C-1", "100.00"), row("C-2", "8.00"), row("C-3", "x"))
+    assert known_file(ledger, path, look_at(path)) is None
+    take_in(ledger, path, quarantine=True)
+    path = path.rename(tmp_path / "again.csv")
+    again = known_file(ledger, path, look_at(path))
+    assert again is not None
+    assert again.already_imported
+    assert (again.reading.rows_read, again.rows_recorded, again.rows_duplicate) == (3, 0, 2)
+    assert (again.cents_duplicate, again.reading.rows_bad) == (cents("108.00"), 1)
+    assert again.reading.source.name == "again.csv"
+    path.write_bytes(path.read_bytes() + b"\n")
+    assert known_file(ledger, path, look_at(path)) is None
+
+
+def look_at(path: Path) -> Bytes:
+    """A first pass over a file that is there."""
+    seen = look(path)
+    assert isinstance(seen, Bytes)
+    return seen
 
 
 def test_the_same_rows_in_another_file_are_duplicates(tmp_path: Path) -> None:

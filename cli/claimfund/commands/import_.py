@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -66,13 +67,12 @@ def claims(
     from ledger.intake.mapping import load_mapping
 
     used = load_mapping(mapping) if mapping else None
-    _progress(session, file, "Reading")
     vault = _vault(key)
-    reading = read_claims(
-        file, mapping=used, default_plan=session.default_plan, keys=vault, pseudonymise=pseudonymise,
+    read = partial(
+        read_claims, file, mapping=used, default_plan=session.default_plan, keys=vault, pseudonymise=pseudonymise,
         expect_rows=expect_rows, expect_total=expect_total,
     )  # fmt: skip
-    _import(session, file, reading, vault, **rest)
+    _import(session, file, read, vault, **rest)
 
 
 @command.command("835", epilog="\b\nExample:\n  claimfund import 835 remittance.835 --dry-run")
@@ -91,14 +91,11 @@ def x12(
     if pseudonymise and key is None:
         raise click.UsageError("--pseudonymise needs --key FILE.")
     vault = _vault(key)
-    reading = read_835(
-        file,
-        default_plan=session.default_plan,
-        keys=vault,
-        allow_test=allow_test,
+    read = partial(
+        read_835, file, default_plan=session.default_plan, keys=vault, allow_test=allow_test,
         lenient_envelope=lenient_envelope,
-    )
-    _import(session, file, reading, vault, **rest)
+    )  # fmt: skip
+    _import(session, file, read, vault, **rest)
 
 
 @command.command(
@@ -144,15 +141,21 @@ def _progress(session: Session, file: Path, doing: str) -> None:
 
 
 def _import(
-    session: Session, file: Path, reading: Reading, vault: MemberVault | None, *, dry_run: bool,
+    session: Session, file: Path, read: Callable[..., Reading], vault: MemberVault | None, *, dry_run: bool,
     expect_plan: str | None, skip_rejected: bool, effective: date | None, as_json: bool,
 ) -> None:  # fmt: skip
     from ledger.importing import commit_import, plan_import, record_refusal
+    from ledger.intake.reading import Bytes, look
+    from ledger.known_files import known_file
 
-    if not reading.source.sha256:
-        raise Rejected(reading.problems[0].sentence)
-    _progress(session, file, "Comparing with the ledger:")
-    plan = plan_import(session.ledger, reading, quarantine=skip_rejected, effective_on=effective)
+    seen = look(file)
+    if not isinstance(seen, Bytes):
+        raise Rejected(seen.sentence)
+    if (plan := known_file(session.ledger, file, seen)) is None:
+        _progress(session, file, "Reading")
+        reading = read(seen=seen)
+        _progress(session, file, "Comparing with the ledger:")
+        plan = plan_import(session.ledger, reading, quarantine=skip_rejected, effective_on=effective)
     preview(session, file, plan, as_json=as_json, dry_run=dry_run)
     differ = totals_differ(plan) and not plan.already_imported
     if plan.refused or differ:
@@ -164,7 +167,7 @@ def _import(
         remedy = "Correct it, or add --skip-rejected to record its good rows." if rows_only else "Correct the file."
         raise Rejected(f"nothing of {file.name} was recorded.", remedy)
     short = plan.digest[:6]
-    if expect_plan and not plan.digest.startswith(expect_plan.lower()):
+    if expect_plan and not plan.already_imported and not plan.digest.startswith(expect_plan.lower()):
         raise Refused(
             f"the preview is now {short}, you expected {expect_plan}: the file or the ledger changed.",
             f"Look again:  claimfund import … {file} --dry-run",

@@ -30,17 +30,19 @@ def read_claims(
     expect_rows: int | None = None,
     expect_total: int | None = None,
     show_values: bool = False,
+    seen: Bytes | None = None,
 ) -> Reading:
     """Read a whole file and report everything wrong with it at once.
 
     Nothing is guessed and nothing is dropped unseen. ``show_values`` puts values into sentences: terminal only.
+    ``seen`` is the first pass over the file when it was made already.
     """
     named = (mapping.name, mapping.sha256) if mapping else ("", "")
-    seen = look(path)
-    source = source_of(path, seen, KIND, mapping=named)
-    if not isinstance(seen, Bytes):
-        return refused(source, seen)
-    if broken := form_problem(seen, mapping.encoding if mapping else "utf-8-sig"):
+    looked = seen or look(path)
+    source = source_of(path, looked, KIND, mapping=named)
+    if not isinstance(looked, Bytes):
+        return refused(source, looked)
+    if broken := form_problem(looked, mapping.encoding if mapping else "utf-8-sig"):
         return refused(source, broken)
     table = _open(path, mapping)
     try:

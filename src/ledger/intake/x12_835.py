@@ -86,13 +86,17 @@ def read_835(
     keys: Names | None = None,
     allow_test: bool = False,
     lenient_envelope: bool = False,
+    seen: Bytes | None = None,
 ) -> Reading:
-    """Read a whole file. Claims of groups that belong to no plan given here are counted as not ours."""
-    seen = look(path)
-    source = source_of(path, seen, KIND)
-    if not isinstance(seen, Bytes):
-        return refused(source, seen)
-    if broken := form_problem(seen, "latin-1"):
+    """Read a whole file. Claims of groups that belong to no plan given here are counted as not ours.
+
+    ``seen`` is the first pass over the file when it was made already.
+    """
+    looked = seen or look(path)
+    source = source_of(path, looked, KIND)
+    if not isinstance(looked, Bytes):
+        return refused(source, looked)
+    if broken := form_problem(looked, "latin-1"):
         return refused(source, broken)
     parser = Parser(Segments(path, lenient=lenient_envelope), allow_test=allow_test)
     gathering = _Gathering(default_plan, plan_by_group, keys, parser.problems)
