@@ -90,10 +90,10 @@ SETTLEMENT = {
     "supersedes": TEXT,
 }
 MEMBER = thing(
-    member=TEXT, policy=TEXT,
-    **amounts("eligible_paid", "deductible", "excess", "reimbursable", "filed", "received"),
-    **amounts("due", "receivable", "due_to_carrier"),
-    state=TEXT, triggered_at=maybe(DAY),
+    member=TEXT, policy=TEXT, relation=TEXT, first_incurred=maybe(DAY), lasered=YES, percent_of_deductible=TEXT,
+    **amounts("paid", "eligible_paid", "deductible", "excess", "absorbed", "reimbursable", "filed", "approved"),
+    **amounts("received", "advanced", "written_off", "outstanding", "due", "receivable", "due_to_carrier"),
+    age=maybe(COUNT), notice_due=maybe(DAY), notice_sent=maybe(DAY), state=TEXT, triggered_at=maybe(DAY),
 )  # fmt: skip
 AGGREGATE_MONTH = thing(
     month=MONTH, lives={"type": "object", "additionalProperties": COUNT},
@@ -143,9 +143,8 @@ OUTPUTS: dict[str, dict[str, Any]] = {
         members=many(MEMBER),
         total=thing(
             members_over=COUNT,
-            **amounts(
-                "eligible_paid", "excess", "reimbursable", "filed", "received", "due", "receivable", "due_to_carrier"
-            ),
+            **amounts("paid", "eligible_paid", "excess", "absorbed", "reimbursable", "filed", "approved", "received"),
+            **amounts("advanced", "written_off", "outstanding", "due", "receivable", "due_to_carrier"),
         ),
     ),
     "stoploss-ageing": thing(
@@ -155,6 +154,10 @@ OUTPUTS: dict[str, dict[str, Any]] = {
         total=thing(**AGEING),
         buckets=many(thing(bucket=TEXT, **amounts("outstanding"))),
         advances=many(thing(advance=TEXT, policy=TEXT, member=TEXT, received_on=DAY, **amounts("left", "to_return"))),
+        position=many(thing(
+            year=YEAR, recognition=TEXT, **amounts("outstanding", "overpaid"),
+            lines=many(thing(reason=TEXT, amount=AMOUNT)), **amounts("receivable", "due_to_carrier"), proved=YES,
+        )),
     ),
     "stoploss-aggregate": thing(
         ("further_policies",), year=YEAR, **AGGREGATE, further_policies=many(thing(**AGGREGATE))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from claimfund.options import known_position
 from claimfund.output import Report
 from claimfund.session import Session
 from claimfund.stamps import second_line, stamp
 from claimfund.tables import Rule, Table
+
+if TYPE_CHECKING:
+    from projections.tie import Tie
 
 _AMOUNTS = ("amount", "approved", "denied", "received", "written_off", "outstanding", "to_return")
 
@@ -18,10 +21,12 @@ def ageing_report(session: Session, as_of: date | None, known_at: str | None) ->
     """Every filing with what is outstanding on it and for how long."""
     from ledger.money import money, shown
     from projections.ageing import BUCKETS, ageing
+    from projections.tie import ties
 
     reached = known_position(session, known_at)
     until = as_of or session.today
-    found = ageing(session.history(reached), until)
+    history = session.history(reached)
+    found, tied = ageing(history, until), ties(history, until)
     rows: list[dict[str, Any]] = [
         {
             "filing": row.filing, "policy": row.policy, "claimant": row.member or "aggregate",
@@ -41,6 +46,7 @@ def ageing_report(session: Session, as_of: date | None, known_at: str | None) ->
             }
             for a in found.advances
         ],
+        "position": [_tied(each) for each in tied],
     }  # fmt: skip
     table = Table((
         ("Filing", "text"), ("Claimant", "text"), ("Filed", "text"), ("Amount", "amount"), ("Approved", "amount"),
@@ -63,4 +69,27 @@ def ageing_report(session: Session, as_of: date | None, known_at: str | None) ->
     notes += [f"Filing {row.filing}: {shown(row.to_return)} was overpaid." for row in found.filings if row.to_return]
     stamped = stamp(session, until, reached)
     headers = [f"Stop-loss receivable by age · {until}", second_line(stamped)]
-    return Report("stoploss-ageing", "stoploss ageing", stamped, data, headers, [table], notes, rows)
+    notes += [f"! Plan year {each.year}: the lines do not add up to the position." for each in tied if not each.proved]
+    tables = [table, *(_tie_table(each) for each in tied)]
+    return Report("stoploss-ageing", "stoploss ageing", stamped, data, headers, tables, notes, rows)
+
+
+def _tied(found: Tie) -> dict[str, Any]:
+    from ledger.money import money
+
+    return {
+        "year": found.year, "recognition": found.recognition, "outstanding": money(found.outstanding),
+        "overpaid": money(found.overpaid),
+        "lines": [{"reason": line.reason, "amount": money(line.amount)} for line in found.lines],
+        "receivable": money(found.receivable), "due_to_carrier": money(found.due_to_carrier), "proved": found.proved,
+    }  # fmt: skip
+
+
+def _tie_table(found: Tie) -> Table:
+    table = Table(((f"Position {found.year}, recognised when {found.recognition}", "text"), ("Amount", "amount")))
+    table.rows += [["Outstanding on filings", found.outstanding], ["Overpaid on filings", -found.overpaid]]
+    table.rows += [[line.reason[0].upper() + line.reason[1:], line.amount] for line in found.lines]
+    net = found.receivable - found.due_to_carrier
+    table.rows += [Rule(), ["Receivable less due to carriers", net], Rule(double=True)]
+    table.rows += [["  of it receivable", found.receivable], ["  due to carriers", -found.due_to_carrier]]
+    return table

@@ -15,6 +15,7 @@ from claimfund.tables import Rule, Table
 
 if TYPE_CHECKING:
     from projections.history import History
+    from projections.notices import Told
     from projections.stop_loss_report import AggregateRow, SpecificRegister, SpecificRow
 
 
@@ -30,7 +31,8 @@ def specific_report(
     until = as_of or _run_out(history, year, session.today)
     register = specific_register(history, year, until)
     chosen = [row for row in register.rows if everybody or row.state != "below notice"]
-    rows = [_member(row) for row in (register.rows if everybody else chosen)]
+    sent = _notices(history, year, until, register)
+    rows = [_member(row, sent) for row in chosen]
     stamped = stamp(session, until, reached)
     data = {"year": year, "members": rows, "total": _total(register)}
     headers = [*_specific_terms(history, year, until), second_line(stamped)]
@@ -72,41 +74,67 @@ def _specific_terms(history: History, year: int, until: date) -> list[str]:
     ]
 
 
-def _member(row: SpecificRow) -> dict[str, Any]:
+def _notices(history: History, year: int, until: date, register: SpecificRegister) -> dict[tuple[str, str], Told]:
+    """The notice at the notice level of each policy and member."""
+    from projections.notices import told
+
+    found = told(history, year, until, register=register)
+    return {(each.notice.policy, each.notice.member): each for each in found if each.notice.kind == "notice-level"}
+
+
+def _member(row: SpecificRow, sent: dict[tuple[str, str], Told]) -> dict[str, Any]:
     from ledger.money import money
 
-    amounts = (
-        "eligible_paid", "deductible", "excess", "reimbursable", "filed", "received",
-        "due", "receivable", "due_to_carrier",
-    )  # fmt: skip
-    made: dict[str, Any] = {"member": row.member, "policy": row.policy}
-    made |= {name: money(getattr(row, name)) for name in amounts}
-    return {**made, "state": row.state, "triggered_at": row.triggered_at.isoformat() if row.triggered_at else None}
+    notice = sent.get((row.policy, row.member))
+    days = {
+        "first_incurred": row.first_incurred, "triggered_at": row.triggered_at,
+        "notice_due": notice.due if notice else None, "notice_sent": notice.sent_on if notice else None,
+    }  # fmt: skip
+    told = {name: day.isoformat() if day else None for name, day in days.items()}
+
+    def amounts(*names: str) -> dict[str, str]:
+        return {name: money(getattr(row, name)) for name in names}
+
+    return {
+        "member": row.member, "policy": row.policy, "relation": row.relation, **amounts("paid", "eligible_paid"),
+        "first_incurred": told["first_incurred"], **amounts("deductible"), "lasered": row.lasered,
+        "percent_of_deductible": _percent(row), "notice_due": told["notice_due"], "notice_sent": told["notice_sent"],
+        **amounts("excess", "absorbed", "reimbursable", "filed", "approved", "received", "advanced", "written_off"),
+        **amounts("outstanding"), "age": row.age, **amounts("due", "receivable", "due_to_carrier"), "state": row.state,
+        "triggered_at": told["triggered_at"],
+    }  # fmt: skip
+
+
+def _percent(row: SpecificRow) -> str:
+    return f"{row.percent // 100}.{row.percent % 100:02d}%" if row.deductible and row.percent >= 0 else ""
 
 
 def _total(register: SpecificRegister) -> dict[str, Any]:
     from ledger.money import money
 
     total = register.total
-    names = ("eligible_paid", "excess", "reimbursable", "filed", "received", "due", "receivable", "due_to_carrier")
+    names = (
+        "paid", "eligible_paid", "excess", "absorbed", "reimbursable", "filed", "approved", "received", "advanced",
+        "written_off", "outstanding", "due", "receivable", "due_to_carrier",
+    )  # fmt: skip
     return {"members_over": total.members_over, **{name: money(getattr(total, name)) for name in names}}
 
 
 def _table(register: SpecificRegister, rows: list[SpecificRow]) -> Table:
     table = Table((
-        ("Member", "text"), ("Eligible paid", "amount"), ("Deductible", "amount"), ("Excess", "amount"),
-        ("Reimbursable", "amount"), ("Filed", "amount"), ("Received", "amount"), ("Receivable", "amount"),
-        ("State", "text"),
+        ("Member", "text"), ("Eligible paid", "amount"), ("Deductible", "amount"), ("% of it", "text"),
+        ("Excess", "amount"), ("Reimbursable", "amount"), ("Filed", "amount"), ("Received", "amount"),
+        ("Receivable", "amount"), ("State", "text"),
     ))  # fmt: skip
     for row in rows:
         when = f" · over since {row.triggered_at}" if row.triggered_at else ""
         table.rows.append([
-            row.member, row.eligible_paid, row.deductible, row.excess, row.reimbursable, row.filed, row.received,
-            row.receivable, row.state + when,
+            row.member, row.eligible_paid, row.deductible, _percent(row) + (" laser" if row.lasered else ""),
+            row.excess, row.reimbursable, row.filed, row.received, row.receivable, row.state + when,
         ])  # fmt: skip
     total = register.total
     table.rows += [Rule(), [
-        "Total", total.eligible_paid, None, total.excess, total.reimbursable, total.filed, total.received,
+        "Total", total.eligible_paid, None, "", total.excess, total.reimbursable, total.filed, total.received,
         total.receivable, "",
     ], Rule(double=True)]  # fmt: skip
     return table

@@ -4,7 +4,7 @@ report use it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -79,6 +79,12 @@ def aggregates(
     ]
 
 
+def shared_lines(policies: Sequence[SpecificPolicy], pages: Sequence[Lines]) -> dict[str, list[Lines]]:
+    """The lines that count under each of all specific policies, by policy (INV-20)."""
+    parts = own_pages(policies, pages)
+    return {policy.policy: own for policy, own in zip(policies, parts, strict=True)}
+
+
 def shared_out(
     policies: Sequence[SpecificPolicy | AggregatePolicy], at: int, pages: Sequence[Lines]
 ) -> tuple[list[Lines], dict[str, tuple[int, int]]]:
@@ -99,34 +105,56 @@ def shared_out(
 
 
 def receivables(history: History, year: int, as_of: date) -> list[Claimable]:
-    """Every policy of a plan year by the arrangement's recognition; the aggregate once its policy year has
-    ended.
+    """Every policy of a plan year by the arrangement's recognition; the aggregate once its policy year has ended.
+
+    What is due and what is owed back stand apart for each person (by ``paid``) or filing, never netted (INV-37).
     """
     recognition = history.arrangement(year).recognition
-    names: dict[str, int] = {}
     if recognition == "paid":
-        pages = history.lines_until(as_of) if history.facts.policies else []
-        names = {policy.policy: found.reimbursable for policy, found in specifics(history, year, as_of, pages)}
-        ended = [p for p in history.aggregate_policies(year) if history.policy_ended(p, as_of)]
-        due = _computable(history, year, as_of, pages) if ended else []
-        names |= {p.policy: found.reimbursable for p, found in due if history.policy_ended(p, as_of)}
-        owed = [
-            _claimable(name, [(amount - _written_off(history, name, as_of), received(history, name, as_of))])
-            for name, amount in names.items()
-        ]
-        rest = [p.policy for p in history.aggregate_policies(year) if p.policy not in names]
-        return owed + [_claimable(name, [(0, lent)]) for name in rest if (lent := accommodated(history, name, as_of))]
-    policies = [p.policy for p in history.specific_policies(year)]
-    policies += [p.policy for p in history.aggregate_policies(year)]
+        return _by_terms(history, year, as_of)
     return [
         _claimable(
             name,
             [(_recognised(filing, recognition, as_of), filing.received(as_of)) for filing in filings]
             + _ahead(history, name, as_of),
         )
-        for name in policies
+        for name in policies_of(history, year)
         for filings in [filings_of(history, name, as_of)]
     ]
+
+
+def _by_terms(history: History, year: int, as_of: date) -> list[Claimable]:
+    """What the terms give for the payments made, person by person."""
+    given = recognised_by_terms(history, year, as_of)
+    made = []
+    for own in policies_of(history, year):
+        settled = Settled.under(history, own, as_of)
+        names = dict.fromkeys([*(name for policy, name in given if policy == own), *settled.members()])
+        pairs = [(given.get((own, n), 0) - settled.written_off.get(n, 0), settled.came_in(n)) for n in names]
+        made.append(_claimable(own, pairs))
+    return made
+
+
+def policies_of(history: History, year: int) -> list[str]:
+    """The policies whose effective date falls in a plan year, the specific ones first."""
+    specific = [own.policy for own in history.specific_policies(year)]
+    return specific + [own.policy for own in history.aggregate_policies(year)]
+
+
+def recognised_by_terms(history: History, year: int, as_of: date) -> dict[tuple[str, str], int]:
+    """What the terms give for the payments made, by policy and member; the aggregate (no member) once its policy
+    year has ended.
+    """
+    pages = history.lines_until(as_of) if history.facts.policies else []
+    given = {
+        (policy.policy, each.member): each.reimbursable
+        for policy, found in specifics(history, year, as_of, pages)
+        for each in found.members
+        if each.reimbursable
+    }
+    ended = {own.policy for own in history.aggregate_policies(year) if history.policy_ended(own, as_of)}
+    totals = _computable(history, year, as_of, pages) if ended else []
+    return given | {(own.policy, ""): found.reimbursable for own, found in totals if own.policy in ended}
 
 
 def _computable(
@@ -139,16 +167,43 @@ def _computable(
         return []
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What came in under a policy by a date and what was given up, by member (empty for the aggregate)."""
+
+    received: Mapping[str, int]
+    ahead: Mapping[str, int]
+    written_off: Mapping[str, int]
+
+    @classmethod
+    def under(cls, history: History, policy: str, as_of: date) -> Settled:
+        """Of one policy: receipts on filings, what is left of advances and accommodation, write-offs."""
+        received: dict[str, int] = {}
+        ahead: dict[str, int] = {}
+        written_off: dict[str, int] = {}
+        for filing in filings_of(history, policy, as_of):
+            who, stands = filing.event.member, filing.standing(as_of)
+            received[who] = received.get(who, 0) + filing.received(as_of)
+            written_off[who] = written_off.get(who, 0) + stands.written_off
+        for advance in advances(history, as_of):
+            if advance.policy == policy:
+                ahead[advance.member] = ahead.get(advance.member, 0) + advance.left
+        if lent := accommodated(history, policy, as_of):
+            ahead[""] = ahead.get("", 0) + lent
+        return cls(received, ahead, written_off)
+
+    def came_in(self, member: str) -> int:
+        """On filings and ahead of them."""
+        return self.received.get(member, 0) + self.ahead.get(member, 0)
+
+    def members(self) -> list[str]:
+        """Everybody for whom something came in or was given up."""
+        return list(dict.fromkeys([*self.received, *self.ahead, *self.written_off]))
+
+
 def filings_of(history: History, policy: str, as_of: date) -> list[Filing]:
     """The claims filed under a policy by a date."""
     return [f for f in history.facts.filings.values() if f.event.policy == policy and f.event.filed_on <= as_of]
-
-
-def received(history: History, policy: str, as_of: date) -> int:
-    """What the carrier paid under a policy by a date, with what it paid ahead."""
-    paid = sum(f.received(as_of) for f in history.facts.filings.values() if f.event.policy == policy)
-    ahead = sum(advance.left for advance in advances(history, as_of) if advance.policy == policy)
-    return paid + ahead + accommodated(history, policy, as_of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,11 +256,6 @@ def _ahead(history: History, policy: str, as_of: date) -> list[tuple[int, int]]:
     return [*made, (0, lent)] if lent else made
 
 
-def _written_off(history: History, policy: str, as_of: date) -> int:
-    filed = (f for f in history.facts.filings.values() if f.event.policy == policy)
-    return sum(f.standing(as_of).written_off for f in filed)
-
-
 def _claimable(policy: str, pairs: Sequence[tuple[int, int]]) -> Claimable:
     open_parts = [recognised - got for recognised, got in pairs]
     return Claimable(
@@ -215,6 +265,11 @@ def _claimable(policy: str, pairs: Sequence[tuple[int, int]]) -> Claimable:
         sum(part for part in open_parts if part > 0),
         -sum(part for part in open_parts if part < 0),
     )
+
+
+def recognised_net(filing: Filing, recognition: str, as_of: date) -> int:
+    """What a filing adds to the position: recognised less received; below zero it is owed back."""
+    return _recognised(filing, recognition, as_of) - filing.received(as_of)
 
 
 def _recognised(filing: Filing, recognition: str, as_of: date) -> int:

@@ -171,9 +171,13 @@ def _member(
         limits.append(Input("left of the lifetime maximum", max(0, terms.lifetime_maximum - paid)))
     due = steps.add("Reimbursable", "the least of the payable amount and the maxima", "least", limits,
                     "5.3 step 7; SL-2001 s.4")  # fmt: skip
-    received = row.received if row is not None else 0
-    steps.add("Due", "reimbursable − already reimbursed", "sum",
-        [Input("reimbursable", due), Input("already reimbursed", -received)], "5.3 step 8")  # fmt: skip
+    settled = [Input("already reimbursed", -row.received if row else 0)]
+    if row is not None and row.advanced:
+        settled.append(Input("advanced", -row.advanced))
+    if row is not None and row.written_off:
+        settled.append(Input("written off", -row.written_off))
+    steps.add("Due", "reimbursable − already reimbursed, advanced or written off", "sum",
+        [Input("reimbursable", due), *settled], "5.3 step 8")  # fmt: skip
     facts = (
         f"Basis {terms.contract_basis}: incurred {held.incurred_from} to {held.incurred_to}, "
         f"paid {held.paid_from} to {held.paid_to}, all days included",

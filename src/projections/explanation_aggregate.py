@@ -51,8 +51,9 @@ def _explained(
     g = steps.add("G  Prior advances and reimbursements", "accommodation outstanding + received on filings", "sum",
         [Input("accommodation outstanding", row.lent), Input("received on filings", row.received)],
         "5.4; form G")  # fmt: skip
+    given_up = [Input("written off", -row.written_off)] if row.written_off else []
     steps.add("Due", "reimbursable once the policy year has ended − G", "sum",
-              [Input(name, due if row.final else 0), Input("G", -g)], "5.4; form H")  # fmt: skip
+              [Input(name, due if row.final else 0), Input("G", -g), *given_up], "5.4; form H")  # fmt: skip
     held = contract_window(terms.contract_basis, policy.effective, policy.expires)
     facts = (
         f"Basis {terms.contract_basis}: incurred {held.incurred_from} to {held.incurred_to}, "

@@ -15,11 +15,17 @@ from ledger.events import StopLossNoticeSent
 from ledger.lines import Lines
 from ledger.money import rate, share
 from ledger.specific import assess, contract_window
-from ledger.stop_loss import AggregatePolicy, SpecificPolicy, own_pages
+from ledger.stop_loss import AggregatePolicy, SpecificPolicy
 from ledger.terms import Laser
-from projections.carriers import prior_reimbursed
+from projections.carriers import policies_of, prior_reimbursed, shared_lines
 from projections.history import History
-from projections.stop_loss_report import AggregateRow, SpecificRow, aggregate_register, specific_register
+from projections.stop_loss_report import (
+    AggregateRow,
+    SpecificRegister,
+    SpecificRow,
+    aggregate_register,
+    specific_register,
+)
 
 Kind = Literal[
     "notice-level", "deductible-reached", "attachment-reached", "window-closing", "lifetime-near", "diagnosis", "stay"
@@ -62,13 +68,22 @@ class Told:
 
 
 def told(
-    history: History, year: int, as_of: date, *, notice_days: int = NOTICE_DAYS, known_at: int | None = None
+    history: History,
+    year: int,
+    as_of: date,
+    *,
+    notice_days: int = NOTICE_DAYS,
+    register: SpecificRegister | None = None,
+    known_at: int | None = None,
 ) -> tuple[Told, ...]:
-    """Everything to tell and everything told about a plan year's policies by a date, the earliest due first."""
+    """Everything to tell and everything told about a plan year's policies by a date, the earliest due first.
+
+    ``register`` is the specific register when whoever asks has worked it out already.
+    """
     history = history.until(known_at)
     left = _sent(history, year, as_of)
     made = []
-    for notice in notices(history, year, as_of, notice_days=notice_days):
+    for notice in notices(history, year, as_of, notice_days=notice_days, register=register):
         own = next((sent for sent in left if _about(sent) == (notice.kind, notice.policy, notice.member)), None)
         if own is not None:
             left.remove(own)
@@ -81,7 +96,7 @@ def told(
 
 def _sent(history: History, year: int, as_of: date) -> list[StopLossNoticeSent]:
     """What was sent by a date under the policies of a plan year, the earliest first."""
-    own = {p.policy for p in history.specific_policies(year)} | {p.policy for p in history.aggregate_policies(year)}
+    own = policies_of(history, year)
     found = [e for e in history.facts.notices.values() if e.policy in own and e.sent_on <= as_of]
     return sorted(found, key=lambda event: (event.sent_on, event.notice))
 
@@ -101,7 +116,13 @@ def _told(notice: Notice, derived: bool, sent: StopLossNoticeSent | None, as_of:
 
 
 def notices(
-    history: History, year: int, as_of: date, *, notice_days: int = NOTICE_DAYS, known_at: int | None = None
+    history: History,
+    year: int,
+    as_of: date,
+    *,
+    notice_days: int = NOTICE_DAYS,
+    register: SpecificRegister | None = None,
+    known_at: int | None = None,
 ) -> tuple[Notice, ...]:
     """Everything to tell carriers about a plan year, the earliest due first.
 
@@ -109,10 +130,8 @@ def notices(
     """
     history = history.until(known_at)
     found: list[Notice] = []
-    rows = specific_register(history, year, as_of).rows
-    policies = history.specific_policies()
-    parts = own_pages(policies, history.lines_until(as_of))
-    shares = {policy.policy: share for policy, share in zip(policies, parts, strict=True)}
+    rows = (register or specific_register(history, year, as_of)).rows
+    shares = shared_lines(history.specific_policies(), history.lines_until(as_of))
     for policy in history.specific_policies(year):
         own = [row for row in rows if row.policy == policy.policy]
         found += _specific(history, policy, shares[policy.policy], own, as_of, notice_days)
