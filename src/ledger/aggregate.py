@@ -24,10 +24,13 @@ from ledger.lines import Lines
 from ledger.money import Rounding, rate, rounded, share
 from ledger.refusals import Refusal
 from ledger.specific import (
+    NO_LIMIT,
+    RECOVERY,
     Caps,
     SpecificPolicy,
     absorbed_to,
     caps_under,
+    carriers_parts,
     contract_window,
     covered_lines,
     in_force,
@@ -38,7 +41,6 @@ from ledger.specific import (
 from ledger.terms import UNLIMITED_FUTURE, AggregateTerms, Window
 
 Counts = Mapping[str, Mapping[str, int]]
-NO_LIMIT = 2**62
 
 
 class MissingFactor(Refusal):
@@ -275,33 +277,48 @@ def _eligible(
     specific = in_force(specifics, policy.effective, policy.expires) if follows else None
     name = "member" if specific is None or specific.terms.unit == "person" else "family"
     limited = terms.run_in_limit_person is not None or terms.run_in_limit_total is not None
-    wanted = (name, "paid_on", "incurred_on", "eligible", *(("claim_id", "claim_line") if limited else ()))
+    wanted = (name, "txn_type", "paid_on", "incurred_on", "eligible", *(("claim_id", "claim_line") if limited else ()))
     parts: list[list[npt.NDArray[Any]]] = [[Lines({}, 0)[column]] for column in wanted]
     for page in pages:
         counts = in_window(held, page) & covered_lines(terms.covered, page)
         counts &= page["aggregate_eligible"] == 1
         for part, column in zip(parts, wanted, strict=True):
             part.append(page[column][counts])
-    named, paid, incurred, amounts, *more = (np.concatenate(part) for part in parts)
+    named, kinds, paid, incurred, amounts, *more = (np.concatenate(part) for part in parts)
     keys, person = grouped(named)
     days = np.array([day_number(end) for end in ends], dtype=np.int64)
+    back = kinds == RECOVERY
+    shared = specific is not None and specific.terms.recovery_allocation == "pro_rata" and bool(back.any())
+    if shared:
+        recovered = _to_days(days, paid, person, np.where(back, -amounts, 0), len(keys))
+        amounts = np.where(back, 0, amounts)
     by_day = _limited(policy, days, (person, paid, incurred, amounts, *more), len(keys)) if limited else []
     if limited:
         reached = np.array([summed(person, each, len(keys)) for each in by_day], dtype=np.int64)
     else:
-        sums = np.zeros((len(ends) + 1, len(keys)), dtype=np.int64)
-        np.add.at(sums, (np.searchsorted(days, paid, side="left"), person), amounts)
-        reached = np.cumsum(sums[:-1], axis=0)
+        reached = _to_days(days, paid, person, amounts, len(keys))
     caps = _caps(policy, specific, keys, person, incurred)
     kept = np.minimum(reached, caps.most)
     for at, lines in caps.several.items():
         for place, day in enumerate(days.tolist()):
             own = by_day[place][lines] if limited else np.where(paid[lines] <= day, amounts[lines], 0)
             kept[place, at] = caps.kept(lines, own)
+    if specific is not None and shared:
+        for rest, gross, own in zip(kept, recovered, reached, strict=True):
+            rest -= gross - carriers_parts(gross, own, own - rest, specific.rounding)
+            own -= gross
+    kept = np.minimum(kept, caps.top)
     if specific is None or not specific.terms.asd_counts_to_aggregate:
         return [int(row.sum()) for row in kept]
     pools = [absorbed_to(specific, pages, keys, day) for day in days.tolist()]
     return [int(np.minimum(row, own + pool).sum()) for row, own, pool in zip(reached, kept, pools, strict=True)]
+
+
+def _to_days(days: Ints, paid: Ints, person: Ints, amounts: Ints, size: int) -> Ints:
+    """What each person's lines paid to each of some days in order add up to."""
+    sums = np.zeros((len(days) + 1, size), dtype=np.int64)
+    np.add.at(sums, (np.searchsorted(days, paid, side="left"), person), amounts)
+    return np.cumsum(sums[:-1], axis=0)
 
 
 def _limited(policy: AggregatePolicy, days: Ints, columns: Sequence[npt.NDArray[Any]], size: int) -> list[Ints]:
@@ -322,4 +339,4 @@ def _caps(
         return caps_under(specific, keys, person, incurred)
     limit = policy.terms.per_person_limit
     most = np.full(len(keys), limit if isinstance(limit, int) else NO_LIMIT, dtype=np.int64)
-    return Caps(most, most, {})
+    return Caps(most, NO_LIMIT, most, {})

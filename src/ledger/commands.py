@@ -162,6 +162,7 @@ class RecordRecovery:
     gross: int
     fee: int = 0
     claim_id: str = ""
+    eligible: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

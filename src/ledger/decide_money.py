@@ -10,6 +10,7 @@ from ledger import events as ev
 from ledger.calendar import month_of
 from ledger.decide_terms import years_named
 from ledger.filing import Filing
+from ledger.money import shown
 from ledger.plan import Plan, money_key
 from ledger.rules import NotAllowed, OverFiling, PeriodIsClosed, SameReference
 
@@ -78,6 +79,13 @@ def _recovery(command: cmd.RecordRecovery, plan: Plan) -> tuple[ev.Event, ...]:
         )
     if command.fee > command.gross:
         raise NotAllowed("fee", "The recovery fee is more than the recovery.", "Check both amounts.")
+    if command.eligible is not None and not 0 <= command.eligible <= command.gross:
+        raise NotAllowed(
+            "eligible",
+            f"Of recovery {command.recovery_id} {shown(command.eligible)} is said to be eligible, and "
+            f"{shown(command.gross)} came in.",
+            "The eligible part lies between zero and the gross; leave it out when all of it counts.",
+        )
     return (
         *years_named(plan, plan.year_of(command.received_on)),
         ev.SubrogationRecovered(
@@ -90,6 +98,7 @@ def _recovery(command: cmd.RecordRecovery, plan: Plan) -> tuple[ev.Event, ...]:
             gross=command.gross,
             fee=command.fee,
             claim_id=command.claim_id,
+            eligible=command.eligible,
         ),
     )
 

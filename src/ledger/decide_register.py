@@ -158,9 +158,17 @@ def _other_money(plan: Plan, lines: Lines) -> list[ev.Event]:
                 received_on=booked,
                 gross=-int(cells["amount"]),
                 claim_id=str(cells["claim_id"]),
+                eligible=None if cells["eligible"] == cells["amount"] else _part(cells),
+                specific_eligible=cells["specific_eligible"] == 1,
+                aggregate_eligible=cells["aggregate_eligible"] == 1,
             )
         )
     return made
+
+
+def _part(cells: dict[str, str | int]) -> int:
+    """What of a recovery is eligible, as its row says; never more than came in."""
+    return max(0, min(-int(cells["eligible"]), -int(cells["amount"])))
 
 
 def _triggers(

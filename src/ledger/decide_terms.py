@@ -189,12 +189,6 @@ def _bind(command: cmd.BindPolicy, plan: Plan) -> tuple[ev.Event, ...]:
     terms = command.specific or command.aggregate
     assert terms is not None
     window(terms.contract_basis, command.effective, command.expires)
-    if command.specific is not None and command.specific.recovery_allocation == "pro_rata":
-        raise NotAllowed(
-            "pro-rata",
-            f"Policy {command.policy} shares recoveries pro rata, which is not calculated here.",
-            "Use recovery_allocation = carrier_first, or leave it out; recoveries then go to the carrier first.",
-        )
     for other in plan.policies.values():
         if other.coverage_kind == kind and other.effective == command.effective:
             raise NotAllowed(

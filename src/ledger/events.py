@@ -32,6 +32,8 @@ from ledger.terms import (
     Role,
     SpecificTerms,
     Text,
+    as_ever,
+    unsaid,
 )
 
 Year = Annotated[int, Field(ge=1900, le=2200)]
@@ -292,7 +294,10 @@ class ClaimRefundsReceived(Page):
 
 
 class SubrogationRecovered(Event):
-    """A third party paid: gross, and the recovery vendor's fee kept apart."""
+    """A third party paid: gross, and the recovery vendor's fee kept apart.
+
+    ``eligible`` is what of the gross gives back amounts that the stop-loss carrier accepted; nothing means all of it.
+    """
 
     kind = "subrogation-recovered"
     recovery_id: Code
@@ -304,6 +309,14 @@ class SubrogationRecovered(Event):
     gross: Positive
     fee: Positive = 0
     claim_id: Text = ""
+    eligible: Positive | None = Field(default=None, exclude_if=unsaid)
+    specific_eligible: bool = Field(default=True, exclude_if=as_ever)
+    aggregate_eligible: bool = Field(default=True, exclude_if=as_ever)
+
+    @property
+    def counting(self) -> int:
+        """What of it lowers eligible amounts, minor units: the gross unless less was said."""
+        return self.gross if self.eligible is None else self.eligible
 
 
 class ProviderAdjustmentHeld(Event):

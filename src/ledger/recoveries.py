@@ -1,7 +1,7 @@
 """Recoveries as lines: what a third party paid takes eligible amounts back from the original payment's window.
 
-Deciding and reading both turn a recovery into a line here, so that both net it alike (domain 5.4, 5.10). The
-gross counts: the recovery vendor's fee is the plan's cost and lowers no eligible amount.
+Deciding and reading both turn a recovery into a line here, so that both net it alike (domain 5.4, 5.10). What is
+eligible of the gross counts: the recovery vendor's fee is the plan's cost and lowers no eligible amount.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ def with_recoveries(pages: Sequence[Lines], recoveries: Sequence[SubrogationReco
             "paid_on": day_number(event.paid_on),
             "booked_on": day_number(event.received_on),
             "amount": -event.gross,
-            "eligible": -event.gross,
-            "specific_eligible": 1,
-            "aggregate_eligible": 1,
+            "eligible": -event.counting,
+            "specific_eligible": int(event.specific_eligible),
+            "aggregate_eligible": int(event.aggregate_eligible),
         }
         for event in recoveries
     ]

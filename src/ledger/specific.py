@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,11 +19,13 @@ import numpy.typing as npt
 from ledger.calendar import add_months, day_number
 from ledger.gains import Bools, Ints, View, filled, gains, grouped, netted, summed
 from ledger.levels import Levels, Sums, excess_of, excess_path, line_levels, standing, sums_of
-from ledger.lines import COVERAGES, Lines
-from ledger.money import Rounding
+from ledger.lines import COVERAGES, TXN_TYPES, Lines
+from ledger.money import Rounding, share
 from ledger.terms import AggregateTerms, Laser, SpecificTerms, Window, window
 
-_FAR = np.int64(2**62)
+RECOVERY = TXN_TYPES.index("RECOVERY")
+NO_LIMIT = 2**62
+_FAR = np.int64(NO_LIMIT)
 _WANTED = ("paid_on", "incurred_on", "eligible", "claim_id", "claim_line")
 
 
@@ -42,7 +45,8 @@ class Assessed(NamedTuple):
     """Steps 1 to 5 of domain 5.3, an array a figure, one place a person.
 
     ``deductible`` is the highest level at which something is eligible; ``levels`` are those of each person who has
-    several.
+    several. When recoveries are shared pro rata, ``recovered`` is what came back of eligible amounts and
+    ``given_back`` the carrier's part of it: ``eligible`` and ``excess`` are after them. Else both are nothing.
     """
 
     keys: list[str]
@@ -56,6 +60,8 @@ class Assessed(NamedTuple):
     absorbed: Ints
     crossed: Ints
     levels: Mapping[int, Sums]
+    recovered: Ints
+    given_back: Ints
 
 
 def year_end(effective: date, expires: date | None) -> date:
@@ -114,23 +120,27 @@ def assess(policy: SpecificPolicy, pages: Sequence[Lines]) -> Assessed:
     terms = policy.terms
     held = contract_window(terms.contract_basis, policy.effective, policy.expires)
     key = "member" if terms.unit == "person" else "family"
-    wanted = (key, *_WANTED)
+    wanted = (key, *_WANTED, "txn_type")
     parts: list[list[npt.NDArray[Any]]] = [[Lines({}, 0)[name]] for name in wanted]
     for page in pages:
         counts = in_window(held, page) & covered_lines(terms.covered, page) & (page["specific_eligible"] == 1)
         for part, name in zip(parts, wanted, strict=True):
             part.append(page[name][counts])
-    named, *columns = (np.concatenate(part) for part in parts)
+    named, *columns, kinds = (np.concatenate(part) for part in parts)
     keys, person = grouped(named)
-    return _assessed(policy, keys, View(person, *columns))
+    return _assessed(policy, keys, View(person, *columns), kinds == RECOVERY)
 
 
-def _assessed(policy: SpecificPolicy, keys: list[str], view: View) -> Assessed:
+def _assessed(policy: SpecificPolicy, keys: list[str], view: View, back: Bools) -> Assessed:
     size = len(keys)
     levels = line_levels(policy.lasers, policy.terms.deductible, keys, view.person, view.incurred)
     left_out = summed(view.person[levels.out], view.amount[levels.out], size)
     if levels.lasered:
         view = view._replace(amount=np.where(levels.out, 0, view.amount))
+    recovered = np.zeros(size, dtype=np.int64)
+    if policy.terms.recovery_allocation == "pro_rata" and back.any():
+        recovered = summed(view.person[back], -view.amount[back], size)
+        view = view._replace(amount=np.where(back, 0, view.amount))
     early = view.incurred < day_number(policy.effective)
     raw = summed(view.person[early], view.amount[early], size)
     view = view._replace(amount=_limited_run_in(policy.terms, policy.effective, view, size))
@@ -142,12 +152,30 @@ def _assessed(policy: SpecificPolicy, keys: list[str], view: View) -> Assessed:
         excess[at] = excess_of(sums)
     part, places = view.ordered((excess > 0)[view.person])
     rise = _rise(part, deductible, levels.of_line[places], several)
+    given_back = carriers_parts(recovered, eligible, excess, policy.rounding)
+    if given_back.any():
+        excess = excess - given_back
+        rise = filled(part.person, rise, excess)
     pool = np.array([policy.terms.aggregating_deductible], dtype=np.int64)
     absorbed = summed(part.person, filled(np.zeros_like(rise), rise, pool), size)
     crossed = np.full(size, _FAR, dtype=np.int64)
     np.minimum.at(crossed, part.person[rise > 0], part.paid[rise > 0])
-    cut = raw - run_in
-    return Assessed(keys, eligible, run_in, cut, left_out, deductible, excluded, excess, absorbed, crossed, several)
+    return Assessed(
+        keys, eligible - recovered, run_in, raw - run_in, left_out, deductible, excluded, excess, absorbed, crossed,
+        several, recovered, given_back,
+    )  # fmt: skip
+
+
+def carriers_parts(recovered: Ints, eligible: Ints, excess: Ints, rounding: Rounding) -> Ints:
+    """What of each person's recoveries is the carrier's pro rata: the excess's share of the eligible amount.
+
+    Both are before the recoveries; the part is rounded once a person (domain 5.10; docs/decisions/0014).
+    """
+    parts = np.zeros_like(excess)
+    for at in np.flatnonzero((recovered > 0) & (excess > 0)).tolist():
+        most = int(eligible[at])
+        parts[at] = share(int(excess[at]), Fraction(min(int(recovered[at]), most), most), rounding)
+    return parts
 
 
 def _levelled(
@@ -195,19 +223,23 @@ def in_force(specifics: Sequence[SpecificPolicy], effective: date, expires: date
 
 
 class Caps(NamedTuple):
-    """What each person can bring to the aggregate at most; ``several`` are those whose lines have several caps."""
+    """What the plan keeps of each person at most, and ``top``, what of it can count toward the aggregate.
+
+    ``most`` is the deductible of a person; ``several`` are the lines of those whose lines fall under several.
+    """
 
     most: Ints
+    top: int
     of_line: Ints
     several: Mapping[int, Ints]
 
     def kept(self, lines: Ints, amounts: Ints) -> int:
-        """What counts of the amounts of one person's lines: what is not over their caps, lowest first."""
+        """What the plan keeps of the amounts of one person's lines that fall under several deductibles."""
         return int(amounts.sum()) - excess_of(sums_of(self.of_line[lines], amounts))
 
 
 def caps_under(policy: SpecificPolicy, keys: Sequence[str], person: Ints, incurred: Ints) -> Caps:
-    """The base deductible of each person, a laser's if its band counts or it is the lower one.
+    """The deductibles of each person's lines; what is above the policy's own counts when the laser band does.
 
     A line of an excluded member counts up to the base deductible.
     """
@@ -216,13 +248,12 @@ def caps_under(policy: SpecificPolicy, keys: Sequence[str], person: Ints, incurr
     most = np.full(len(keys), base, dtype=np.int64)
     several = {}
     for at, lines in levels.lasered.items():
-        own = np.where(levels.out[lines], base, levels.of_line[lines])
-        levels.of_line[lines] = own if policy.terms.laser_band_counts else np.minimum(own, base)
+        levels.of_line[lines] = np.where(levels.out[lines], base, levels.of_line[lines])
         distinct = np.unique(levels.of_line[lines])
         most[at] = distinct[-1]
         if len(distinct) > 1:
             several[at] = lines
-    return Caps(most, levels.of_line, several)
+    return Caps(most, NO_LIMIT if policy.terms.laser_band_counts else base, levels.of_line, several)
 
 
 def absorbed_to(policy: SpecificPolicy, pages: Sequence[Lines], keys: Sequence[str], day: int) -> Ints:

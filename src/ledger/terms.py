@@ -60,9 +60,14 @@ def _basis(value: str) -> str:
     return value
 
 
-def _unsaid(value: Any) -> bool:
+def unsaid(value: Any) -> bool:
     """A term that came later and was not used is not written: what was asked before reads as it did."""
     return value is None or value is False
+
+
+def as_ever(value: Any) -> bool:
+    """What came later and says what was always so is not written."""
+    return value is True
 
 
 Cents = Annotated[int, BeforeValidator(_whole)]
@@ -124,7 +129,7 @@ class Laser(Frozen):
     conditional: bool = False
     from_date: Day | None = None
     to_date: Day | None = None
-    lower: bool = Field(default=False, exclude_if=_unsaid)
+    lower: bool = Field(default=False, exclude_if=unsaid)
 
     @model_validator(mode="after")
     def _says_something(self) -> Laser:
@@ -175,9 +180,9 @@ class AggregateTerms(Frozen):
     accommodation: bool = False
     accommodation_minimum_advance: Positive = 0
     terminal_months: int = Field(default=0, ge=0, le=12)
-    monthly_minimum: Positive | None = Field(default=None, exclude_if=_unsaid)
-    run_in_limit_person: Positive | None = Field(default=None, exclude_if=_unsaid)
-    run_in_limit_total: Positive | None = Field(default=None, exclude_if=_unsaid)
+    monthly_minimum: Positive | None = Field(default=None, exclude_if=unsaid)
+    run_in_limit_person: Positive | None = Field(default=None, exclude_if=unsaid)
+    run_in_limit_total: Positive | None = Field(default=None, exclude_if=unsaid)
 
     @model_validator(mode="after")
     def _percentage_of_one(self) -> AggregateTerms:
@@ -204,8 +209,8 @@ class ArrangementTerms(Frozen):
     run_out_months: int = Field(default=3, ge=0, le=36)
     administration_pepm: Positive = 0
     administration_percent_of_claims: Rate = "0.00"
-    access_log: Literal["required", "when-possible", "off"] | None = Field(default=None, exclude_if=_unsaid)
-    member_retention_years: int | None = Field(default=None, ge=0, le=100, exclude_if=_unsaid)
+    access_log: Literal["required", "when-possible", "off"] | None = Field(default=None, exclude_if=unsaid)
+    member_retention_years: int | None = Field(default=None, ge=0, le=100, exclude_if=unsaid)
 
 
 class ApprovalTerms(Frozen):

@@ -153,7 +153,13 @@ def _member(
     eligible = steps.add("Eligible paid", "accepted − not insured − over the run-in limit", "sum",
         [Input("accepted", counted), Input("not insured", -excluded), Input("over the run-in limit", -cut)],
         "5.3 step 2")  # fmt: skip
+    recovered = int(found.recovered[at]) if at is not None else 0
+    if recovered:
+        eligible = steps.add("Eligible before recoveries", "eligible paid + eligible recoveries", "sum",
+            [Input("eligible paid", eligible), Input("recoveries", recovered)], "5.10; decision 14")  # fmt: skip
     excess = _excess(steps, policy, found.levels.get(at) if at is not None else None, eligible, level)
+    if recovered and excess:
+        excess = _shared_back(steps, eligible, excess, recovered)
     others = int(found.absorbed.sum()) - absorbed
     pool = steps.add("Aggregating deductible left", "pool − taken from others", "floor",
         [Input("pool", terms.aggregating_deductible), Input("taken from others", -others)], "5.3 step 5")  # fmt: skip
@@ -184,6 +190,14 @@ def _member(
         f"Covered: {', '.join(terms.covered)}; unit: {terms.unit}; {sum(page.count for page in theirs):,} lines",
     )
     return Explanation(policy.policy, member, policy.rounding, facts, tuple(steps.made))
+
+
+def _shared_back(steps: Steps, eligible: int, excess: int, recovered: int) -> int:
+    """What is left of the excess once the carrier has its part of the recoveries."""
+    part = steps.add("Carrier's part of recoveries", "excess × recoveries ÷ eligible before them, rounded once", "rate",
+        [Input("excess", excess, f"{min(recovered, eligible)}/{eligible}")], "5.10; decision 14")  # fmt: skip
+    return steps.add("Excess after recoveries", "max(0, excess − the carrier's part)", "floor",
+                     [Input("excess", excess), Input("carrier's part", -part)], "5.10; decision 14")  # fmt: skip
 
 
 def _excess(steps: Steps, policy: SpecificPolicy, several: Sums | None, eligible: int, level: int) -> int:

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
+from fractions import Fraction
 from itertools import permutations
+from typing import Any
+
+from hypothesis import given as on
+from hypothesis import settings
+from hypothesis import strategies as st
 
 from given import PLAN, World, aggregate, given, line, register, specific
 from ledger import commands as cmd
 from ledger import events as ev
-from ledger.stop_loss import specific_position
+from ledger.recoveries import with_recoveries
+from ledger.stop_loss import AggregatePolicy, SpecificPolicy, aggregate_position, buckets, specific_position
+from ledger.terms import AggregateTerms, Laser, SpecificTerms
+from projections.buckets import stop_loss_buckets
+from projections.explanation import explain_member, recomputed
 from projections.stop_loss_report import SpecificRow, aggregate_register, specific_register
+from stop_loss_rows import paged, row
 
 END = date(2026, 12, 31)
 FEBRUARY, MARCH = date(2025, 2, 10), date(2025, 3, 3)
@@ -85,9 +97,93 @@ def test_deciding_and_reading_take_a_corrected_recovery_back() -> None:
     assert row_of(world, as_of=date(2025, 9, 30)).reimbursable == 350_00
 
 
-def test_a_policy_that_shares_recoveries_pro_rata_is_refused() -> None:
-    world = given().when(specific("400.00", recovery_allocation="pro_rata"))
-    world.then_refused("pro-rata", "SPEC-2025", "carrier_first")
+def pro_rata(**terms: Any) -> cmd.BindPolicy:
+    return specific("400.00", recovery_allocation="pro_rata", **terms)
+
+
+def test_a_recovery_shared_pro_rata_goes_to_the_carrier_as_far_as_it_paid() -> None:
+    """1,000 over a deductible of 400: the carrier bore 6 of 10 parts and gets 6 of 10 parts of 250 back."""
+    world = given(pro_rata()).when(register(line("C-1", "1000.00")), recovery(250_00)).accepted()
+    assert (row_of(world).eligible_paid, row_of(world).excess) == (750_00, 600_00 - 150_00)
+    (own,) = stop_loss_buckets(world.history(), 2025, END)
+    assert {bucket.name: bucket.amount for bucket in own.buckets if bucket.amount} == {
+        "retained": 400_00 - 100_00, "specific_excess": 450_00,
+    }  # fmt: skip
+    (explained,) = explain_member(world.history(), "M-A", 2025, END)
+    assert explained.due == 450_00
+    assert all(recomputed(step, explained.rounding) == step.result for step in explained.steps)
+
+
+def test_the_carriers_part_of_a_recovery_is_rounded_once_and_all_comes_back_with_all() -> None:
+    world = given(pro_rata()).when(register(line("C-1", "700.00")), recovery(100_00)).accepted()
+    assert row_of(world).excess == 300_00 - 42_86
+    world.when(recovery(600_00, name="R-2")).accepted()
+    assert (row_of(world).eligible_paid, row_of(world).excess, row_of(world).reimbursable) == (0, 0, 0)
+
+
+@settings(max_examples=150, deadline=None)
+@on(
+    st.lists(st.tuples(st.sampled_from(["M1", "M2"]), st.integers(0, 900), st.integers(0, 364)), max_size=8),
+    st.lists(st.tuples(st.sampled_from(["M1", "M2"]), st.integers(1, 1200), st.integers(0, 364)), max_size=3),
+    st.integers(0, 400), st.booleans(), st.booleans(), st.sampled_from([None, 450]),
+)  # fmt: skip
+def test_shared_pro_rata_every_cent_is_in_one_bucket_and_the_aggregate_sees_what_is_retained(
+    paid: list[tuple[str, int, int]], back: list[tuple[str, int, int]], pool: int, counts: bool, band: bool,
+    laser: int | None,
+) -> None:  # fmt: skip
+    """INV-21, INV-22, INV-23 and INV-26."""
+    first = date(2024, 1, 1)
+    rows = [row(name, amount, first + timedelta(days=on)) for name, amount, on in paid]
+    recovered = [
+        ev.SubrogationRecovered(
+            recovery_id=f"R-{at}", member=name, incurred_on=day, paid_on=day, received_on=day, gross=gross
+        )
+        for at, (name, gross, on) in enumerate(back)
+        for day in [first + timedelta(days=on)]
+    ]
+    terms = SpecificTerms(
+        deductible=300, contract_basis="12/12", recovery_allocation="pro_rata", aggregating_deductible=pool,
+        laser_band_counts=band, asd_counts_to_aggregate=counts,
+    )  # fmt: skip
+    lasers = (Laser(member="M1", deductible=laser),) if laser else ()
+    own = SpecificPolicy("S", first, None, terms, lasers)
+    pages = with_recoveries(paged(rows), recovered)
+    before, position = specific_position(own, paged(rows)), specific_position(own, pages)
+    expected = {}
+    for member in before.members:
+        gross = sum(each.gross for each in recovered if each.member == member.member)
+        ratio = Fraction(min(gross, member.eligible), member.eligible) if member.eligible else 0
+        expected[member.member] = member.excess - int(member.excess * ratio + Fraction(1, 2))
+    found = {member.member: member.excess for member in position.members if member.member in expected}
+    assert found == expected
+    assert all(0 <= member.excess <= max(0, member.eligible) for member in position.members)
+    assert position.absorbed == min(pool, position.excess)
+    sorted_out = buckets(own, pages)
+    assert sorted_out.total == sum(page.total() for page in pages)
+    assert sorted_out.specific_excess == position.excess - position.absorbed
+    beside = AggregatePolicy("A", first, None, AggregateTerms(attachment="1.25"))
+    end = date(2024, 12, 31)
+    seen = aggregate_position(beside, pages, enrollment={}, budget={}, specifics=(own,), as_of=end)
+    assert seen.eligible == sorted_out.retained
+
+
+def test_only_what_is_eligible_of_a_recovery_comes_back() -> None:
+    world = given(specific("400.00")).when(register(line("C-1", "1000.00"))).accepted()
+    world.when(replace(recovery(250_00), eligible=100_00)).accepted()
+    assert row_of(world).reimbursable == 500_00
+    (own,) = stop_loss_buckets(world.history(), 2025, END)
+    assert {bucket.name: bucket.amount for bucket in own.buckets if bucket.amount} == {
+        "retained": 400_00, "specific_excess": 500_00, "ineligible": -150_00,
+    }  # fmt: skip
+    world.when(replace(recovery(250_00, name="R-2"), eligible=250_01)).then_refused("eligible", "250.01", "250.00")
+
+
+def test_a_recovery_row_says_itself_how_much_of_it_counts_and_where() -> None:
+    back = line("C-1", "-250.00", txn_type="RECOVERY", eligible=-100_00, aggregate_eligible=0, payment_ref="V-1")
+    world = given(specific("400.00"), aggregate(attachment="1.25"))
+    world.when(register(line("C-1", "1000.00"), back)).accepted()
+    assert row_of(world).reimbursable == 500_00
+    assert aggregate_register(world.history(), 2025, END)[0].position.eligible == 400_00
 
 
 def test_exactly_the_deductible_pays_nothing_and_a_cent_more_pays_a_cent() -> None:

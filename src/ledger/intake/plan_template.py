@@ -51,6 +51,7 @@ lasers = []                              # members with their own deductible, or
 # lasers = [{ member = "M-2", deductible = "150000.00" }, { member = "M-3", excluded = true }]
 #          # by date of service: from = "2025-07-01", to = "2025-12-31"; lower = true when below the deductible is
 #          # meant; conditional = true when it holds until it is removed
+# recovery_allocation = "carrier_first"  # carrier_first | pro_rata: what third parties pay back
 # laser_band_counts = false              # toward the aggregate
 # asd_counts_to_aggregate = false
 
