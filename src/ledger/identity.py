@@ -72,6 +72,7 @@ def same_identity(a: Lines, i: int, b: Lines, j: int) -> bool:
     return bool(same_identities(a, np.array([i]), b, np.array([j]))[0])
 
 
+OF_A_PAYMENT = ("claim_id", "claim_line", "paid_on", "payment_ref")
 _COMPARED = ("claim_id", "claim_line", "txn_type", "payment_ref", "amount", "occurrence")
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +15,8 @@ from ledger import events as ev
 from ledger.calendar import add_months, month_of, plan_year_of
 from ledger.custody import Custody
 from ledger.filing import Filing
-from ledger.identity import same_identities, same_identity
+from ledger.identity import OF_A_PAYMENT, payment_keys, same_identities
+from ledger.key_index import KeyIndex
 from ledger.levels import removed
 from ledger.lines import Lines
 from ledger.people import People
@@ -55,6 +58,44 @@ class Closed:
     recorded_at: int
 
 
+class PageIndex:
+    """Lines of recorded pages by a 64-bit key; it takes in new pages when it is asked."""
+
+    __slots__ = ("_firsts", "_index", "_key", "_kind", "_pages", "_seen")
+
+    def __init__(self, key: Callable[[Lines], npt.NDArray[Any]], kind: str = "") -> None:
+        self._key = key
+        self._kind = kind
+        self._index = KeyIndex()
+        self._firsts: list[int] = []
+        self._pages: list[Page] = []
+        self._seen = 0
+
+    def found(
+        self, pages: list[Page], wanted: npt.NDArray[Any]
+    ) -> Iterator[tuple[Page, int, npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
+        """Pages with lines of a wanted key: the page, the number of its first line, places in ``wanted``, and rows."""
+        for page in pages[self._seen :]:
+            if self._kind in ("", page.kind):
+                self._firsts.append(len(self._index))
+                self._pages.append(page)
+                self._index.add(self._key(page.lines).view(np.int64))
+        self._seen = len(pages)
+        places, numbers = self._index.find(wanted.view(np.int64))
+        if numbers.size > len(self._firsts):
+            at = np.searchsorted(np.array(self._firsts), numbers, side="right") - 1
+        else:
+            at = np.array([bisect_right(self._firsts, number) - 1 for number in numbers.tolist()], dtype=np.int64)
+        for number in np.unique(at).tolist():
+            here = at == number
+            yield self._pages[number], self._firsts[number], places[here], numbers[here] - self._firsts[number]
+
+    def row(self, number: int) -> tuple[Page, int]:
+        """The page and row (from 0) of a line by its number."""
+        at = bisect_right(self._firsts, number) - 1
+        return self._pages[at], number - self._firsts[at]
+
+
 @dataclass(slots=True)
 class Plan:
     """The deciding state of one plan, folded from its events."""
@@ -91,7 +132,8 @@ class Plan:
     custody: Custody = field(default_factory=Custody)
     correctable: dict[int, ev.Event] = field(default_factory=dict)
     corrected: set[int] = field(default_factory=set)
-    _index: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], int] | None = None
+    _identities: PageIndex = field(default_factory=lambda: PageIndex(lambda lines: lines["identity"]))
+    _payments: PageIndex = field(default_factory=lambda: PageIndex(payment_keys, ev.ClaimsPaid.kind))
 
     # --- questions that decide asks ---------------------------------------------------------------------------
 
@@ -156,27 +198,18 @@ class Plan:
     def find(self, lines: Lines) -> npt.NDArray[np.int64]:
         """For each line the number of the recorded line with the same identity, counted over all pages, or -1."""
         found = np.full(lines.count, -1, dtype=np.int64)
-        keys, order, _ = self._identities()
-        if not keys.size or not lines.count:
-            return found
-        wanted = lines["identity"]
-        at = np.searchsorted(keys, wanted)
-        hits = np.nonzero(keys[np.minimum(at, keys.size - 1)] == wanted)[0]
-        numbers = order[at[hits]] if hits.size else hits
-        at_page = np.searchsorted(self._starts(), numbers, side="right") - 1
-        for page_number in np.unique(at_page):
-            here = at_page == page_number
-            rows = numbers[here] - self._starts()[page_number]
-            agreed = same_identities(lines, hits[here], self.pages[int(page_number)].lines, rows)
-            found[hits[here][agreed]] = numbers[here][agreed]
-        for index in hits[found[hits] < 0]:  # Another line may share the key: look at each of them.
-            place = int(at[index])
-            while place < keys.size and keys[place] == wanted[index]:
-                page, row = self.row(int(order[place]))
-                if same_identity(lines, int(index), page.lines, row):
-                    found[index] = order[place]
-                    break
-                place += 1
+        for page, first, places, rows in self._identities.found(self.pages, lines["identity"]):
+            agreed = same_identities(lines, places, page.lines, rows) & (found[places] < 0)
+            found[places[agreed][::-1]] = (rows[agreed] + first)[::-1]
+        return found
+
+    def same_payments(self, lines: Lines, places: npt.NDArray[np.int64]) -> dict[int, list[tuple[Page, int]]]:
+        """For some lines the recorded payments (page and line) of the same claim, line, paid date and reference."""
+        found: dict[int, list[tuple[Page, int]]] = {}
+        for page, _, at, rows in self._payments.found(self.pages, payment_keys(lines)[places]):
+            for place, row in zip(places[at].tolist(), rows.tolist(), strict=True):
+                if all(page.lines[name][row] == lines[name][place] for name in OF_A_PAYMENT):
+                    found.setdefault(place, []).append((page, row + 1))
         return found
 
     def payments_of(self, claim_ids: npt.NDArray[np.bytes_]) -> dict[bytes, list[tuple[Page, int]]]:
@@ -193,30 +226,17 @@ class Plan:
 
     def page(self, version: int) -> Page | None:
         """The page recorded as this version of the plan."""
-        return next((page for page in self.pages if page.version == version), None)
+        at = bisect_left(self.pages, version, key=lambda page: page.version)
+        return self.pages[at] if at < len(self.pages) and self.pages[at].version == version else None
 
     def open_amount(self, page: Page, line: int) -> int:
         """What is left of a payment after voids and refunds, minor units."""
         taken = self.taken.get((page.version, line), Taken())
         return int(page.lines["amount"][line - 1]) - taken.voided - taken.refunded
 
-    def _identities(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], int]:
-        if self._index is None or self._index[2] != len(self.pages):
-            columns = [page.lines["identity"] for page in self.pages]
-            keys = np.concatenate(columns) if columns else np.zeros(0, dtype=np.int64)
-            order = np.argsort(keys, kind="stable")
-            self._index = (keys[order], order, len(self.pages))
-        return self._index
-
     def row(self, number: int) -> tuple[Page, int]:
         """The page and row (from 0) of a line counted over all pages."""
-        starts = self._starts()
-        at = int(np.searchsorted(starts, number, side="right")) - 1
-        return self.pages[at], number - int(starts[at])
-
-    def _starts(self) -> npt.NDArray[np.int64]:
-        counts = [page.lines.count for page in self.pages]
-        return np.cumsum([0, *counts[:-1]], dtype=np.int64)
+        return self._identities.row(number)
 
     # --- what happened ----------------------------------------------------------------------------------------
 

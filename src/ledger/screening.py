@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from ledger.calendar import day_number, day_of, month_of
-from ledger.identity import payment_keys
 from ledger.lines import TXN_TYPES, Lines
 from ledger.plan import Page, Plan
 from ledger.refusals import Refusal
@@ -23,7 +22,6 @@ from ledger.rules import (
 )
 
 CODES = {word: index for index, word in enumerate(TXN_TYPES)}
-_OF_A_PAYMENT = ("claim_id", "claim_line", "paid_on", "payment_ref")
 TAKES_BACK = ("VOID", "REVERSAL", "REFUND", "REISSUE")
 
 
@@ -70,26 +68,12 @@ def screen(plan: Plan, lines: Lines, effective_on: date | None = None) -> Screen
 
 
 def _same_payments(plan: Plan, lines: Lines, mask: npt.NDArray[np.bool_]) -> dict[int, tuple[Page, int]]:
-    """For masked lines: a recorded payment of the same claim, line, date and reference that nothing was taken from.
-
-    Keys of whole columns find the few candidates, which are then compared field by field.
-    """
+    """For masked lines: a recorded payment of the same claim, line, date and reference that nothing was taken from."""
     found: dict[int, tuple[Page, int]] = {}
-    asked = np.flatnonzero(mask)
-    pages = [page for page in plan.pages if page.kind == "claims-paid"]
-    if not asked.size or not pages:
-        return found
-    keys = payment_keys(lines)[asked]
-    sorted_keys = np.sort(keys)
-    for page in pages:
-        theirs = payment_keys(page.lines)
-        at = np.minimum(np.searchsorted(sorted_keys, theirs), len(sorted_keys) - 1)
-        for row in np.flatnonzero(sorted_keys[at] == theirs).tolist():
-            if (page.version, row + 1) in plan.taken:
-                continue
-            for place in asked[keys == theirs[row]].tolist():
-                if all(page.lines[name][row] == lines[name][place] for name in _OF_A_PAYMENT):
-                    found[place] = (page, row + 1)
+    for place, payments in plan.same_payments(lines, np.flatnonzero(mask)).items():
+        for page, line in payments:
+            if (page.version, line) not in plan.taken:
+                found[place] = (page, line)
     return dict(sorted(found.items()))
 
 
