@@ -176,10 +176,12 @@ def _triggers(
 ) -> list[ev.Event]:
     """Thresholds crossed by these pages, once per policy and person; no amount depends on them."""
     made: list[ev.Event] = []
-    before = plan.line_pages()
-    every = with_recoveries([*before, *added], recovered)
     specifics, aggregates = tuple(plan.specific_policies()), tuple(plan.aggregate_policies())
-    earlier, later = own_pages(specifics, before), own_pages(specifics, every[len(before) :])
+    # Who crosses a threshold depends on the lines of others only where all share one limit for run-in.
+    shared_limit = any(policy.terms.run_in_limit_total is not None for policy in specifics)
+    before = plan.line_pages() if shared_limit or recovered or not specifics else plan.lines_of_people(added)
+    brought = with_recoveries([*before, *added], recovered)[len(before) :]
+    earlier, later = own_pages(specifics, before), own_pages(specifics, brought)
     for policy, own, new in zip(specifics, earlier, later, strict=True):
         for crossing in crossings(policy, own, new):
             if (policy.policy, crossing.member) not in plan.triggered:
@@ -195,8 +197,10 @@ def _triggers(
                     )
                 )
     latest = max((int(page["booked_on"].max()) for page in added if page.count), default=None)
-    shared = own_pages(aggregates, every)
-    for aggregate, pages in zip(aggregates, shared, strict=True) if latest is not None else ():
+    if latest is None or all((aggregate.policy, "") in plan.triggered for aggregate in aggregates):
+        return made
+    shared = own_pages(aggregates, with_recoveries([*plan.line_pages(), *added], recovered))
+    for aggregate, pages in zip(aggregates, shared, strict=True):
         if (aggregate.policy, "") in plan.triggered:
             continue
         try:
@@ -206,7 +210,7 @@ def _triggers(
                 enrollment=plan.enrollment,
                 budget=plan.budget_by_month(),
                 specifics=specifics,
-                as_of=day_of(latest or 0),
+                as_of=day_of(latest),
             )
         except Refusal:
             continue  # A factor is missing: the report says so; a payment is never held up by it.
@@ -217,7 +221,7 @@ def _triggers(
                     coverage_kind="aggregate",
                     threshold=found.attachment_point,
                     eligible=found.eligible,
-                    triggered_on=day_of(latest or 0),
+                    triggered_on=day_of(latest),
                     computed_through_version=through_version,
                 )
             )

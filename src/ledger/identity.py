@@ -88,8 +88,8 @@ def same_identities(a: Lines, i: Column, b: Lines, j: Column) -> npt.NDArray[np.
 
 def payment_keys(lines: Lines) -> _Words:
     """A key of claim, line, paid date and reference, never stored: equal payments agree in it, others hardly ever."""
-    keys = _text_hash(lines["claim_id"])
-    for field in (_number_hash(lines["claim_line"]), _number_hash(lines["paid_on"]), _text_hash(lines["payment_ref"])):
+    keys = text_keys(lines["claim_id"])
+    for field in (_number_hash(lines["claim_line"]), _number_hash(lines["paid_on"]), text_keys(lines["payment_ref"])):
         keys = _mix(keys * np.uint64(FOLD) + field)
     return keys
 
@@ -103,11 +103,11 @@ def _keys(lines: Lines) -> _Words:
     """The fields of a line folded in order, all but its occurrence."""
     keys = np.full(len(lines), SALT_TUPLE, dtype=np.uint64)
     for field in (
-        _text_hash(lines["claim_id"]),
+        text_keys(lines["claim_id"]),
         _number_hash(lines["claim_line"]),
         _number_hash(lines["txn_type"]),
         _number_hash(_own_day(lines)),
-        _text_hash(lines["payment_ref"]),
+        text_keys(lines["payment_ref"]),
         _number_hash(lines["amount"]),
     ):
         keys = _mix(keys * np.uint64(FOLD) + field)
@@ -124,7 +124,7 @@ def _named(lines: Lines, keys: _Words) -> _Words:
     if not given.any():
         return keys
     start = np.uint64((SALT_ROW * FOLD) & _MASK)
-    return np.where(given, _mix(_text_hash(lines["row_id"]) + start), keys)
+    return np.where(given, _mix(text_keys(lines["row_id"]) + start), keys)
 
 
 def _mix(words: _Words) -> _Words:
@@ -137,7 +137,8 @@ def _number_hash(column: Column) -> _Words:
     return _mix(column.astype(np.int64).view(np.uint64) + np.uint64(GOLD))
 
 
-def _text_hash(column: Column) -> _Words:
+def text_keys(column: Column) -> _Words:
+    """A key of each text, whatever the width of its column: equal texts agree in it, others hardly ever."""
     count, width = len(column), -(-column.dtype.itemsize // 8)
     words = np.ascontiguousarray(column.astype(f"S{width * 8}", copy=False)).view("<u8").reshape(count, width)
     total = np.zeros(count, dtype=np.uint64)

@@ -6,7 +6,7 @@ signed minor units, dates are day numbers (days since 1970-01-01), texts are ASC
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -131,6 +131,10 @@ class Lines:
             column.flags.writeable = False
         return Lines(columns, None if columns else 0)
 
+    def narrowed(self, names: Collection[str]) -> Lines:
+        """The same lines with nothing but these columns."""
+        return Lines({name: column for name, column in self._columns.items() if name in names}, self.count)
+
     def replaced(self, **columns: Any) -> Lines:
         """The same lines with some columns put in place."""
         return Lines({**self._columns, **columns}, self.count)
@@ -153,8 +157,10 @@ class Lines:
 
 def _nothing(spec: Spec, count: int) -> Column:
     """A column that says nothing: one empty text or zero that stands for all lines."""
-    one = np.zeros((), dtype="S1" if spec.kind == "text" else _DTYPES[spec.kind])
-    return np.broadcast_to(one, (count,))
+    dtype = "S1" if spec.kind == "text" else _DTYPES[spec.kind]
+    made = np.zeros(count, dtype=dtype) if count < 1_000 else np.broadcast_to(np.zeros((), dtype=dtype), (count,))
+    made.flags.writeable = False
+    return made
 
 
 def _says(column: Column) -> bool:

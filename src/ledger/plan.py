@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -15,10 +15,10 @@ from ledger import events as ev
 from ledger.calendar import add_months, month_of, plan_year_of
 from ledger.custody import Custody
 from ledger.filing import Filing
-from ledger.identity import OF_A_PAYMENT, payment_keys, same_identities
+from ledger.identity import OF_A_PAYMENT, payment_keys, same_identities, text_keys
 from ledger.key_index import KeyIndex
 from ledger.levels import removed
-from ledger.lines import Lines
+from ledger.lines import Lines, joined
 from ledger.people import People
 from ledger.proposals import Proposals
 from ledger.recorded import Recorded
@@ -27,6 +27,10 @@ from ledger.stop_loss import AggregatePolicy, Factor, SpecificPolicy
 from ledger.terms import ApprovalTerms, ArrangementTerms, Laser
 
 Address = tuple[int, int]
+OF_STOP_LOSS = frozenset((
+    "claim_id", "claim_line", "txn_type", "member", "family", "coverage", "incurred_on", "paid_on", "booked_on",
+    "amount", "eligible", "specific_eligible", "aggregate_eligible",
+))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +137,8 @@ class Plan:
     correctable: dict[int, ev.Event] = field(default_factory=dict)
     corrected: set[int] = field(default_factory=set)
     _identities: PageIndex = field(default_factory=lambda: PageIndex(lambda lines: lines["identity"]))
+    _members: PageIndex = field(default_factory=lambda: PageIndex(lambda lines: text_keys(lines["member"])))
+    _families: PageIndex = field(default_factory=lambda: PageIndex(lambda lines: text_keys(lines["family"])))
     _payments: PageIndex = field(default_factory=lambda: PageIndex(payment_keys, ev.ClaimsPaid.kind))
 
     # --- questions that decide asks ---------------------------------------------------------------------------
@@ -164,6 +170,27 @@ class Plan:
     def line_pages(self) -> list[Lines]:
         """All lines of the plan, page by page in recorded order, then the recoveries that stand."""
         return with_recoveries([page.lines for page in self.pages], list(self.recoveries.values()))
+
+    def lines_of_people(self, added: Sequence[Lines]) -> list[Lines]:
+        """Of ``line_pages`` those lines that have the member or the family of some new line, and hardly any other.
+
+        When the new lines are many, all; else only the columns that stop-loss looks at.
+        """
+        if sum(page.count for page in added) * 8 > sum(page.lines.count for page in self.pages):
+            return self.line_pages()
+        rows: dict[int, list[npt.NDArray[np.int64]]] = {}
+        for name, index in (("member", self._members), ("family", self._families)):
+            wanted = np.unique(np.concatenate([text_keys(page[name]) for page in added]))
+            for page, _, _, found in index.found(self.pages, wanted):
+                rows.setdefault(page.version, []).append(found)
+        pages = [
+            page.lines.narrowed(OF_STOP_LOSS).take(np.unique(np.concatenate(rows[page.version])))
+            for page in self._at(sorted(rows))
+        ]
+        return [joined(pages), *self.line_pages()[len(self.pages) :]]
+
+    def _at(self, versions: list[int]) -> list[Page]:
+        return [page for version in versions if (page := self.page(version)) is not None]
 
     def specific_policies(self) -> Iterator[SpecificPolicy]:
         """The specific policies with their lasers."""
