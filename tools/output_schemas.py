@@ -368,7 +368,16 @@ OUTPUTS: dict[str, dict[str, Any]] = {
         ok=YES,
         root=TEXT,
         verifying_key=TEXT,
-        checks=many(thing(check=TEXT, found=TEXT, ok=YES)),
+        checks=many(thing(check=TEXT, cases=COUNT, found=TEXT, ok=YES)),
+    ),
+    "verify-file": thing(
+        ("events", "plans", "commands", "checkpoints", "also", "position", "plan", "version", "topic", "actor",
+         "recorded_at", "size", "old_size"),
+        file=TEXT, ok=YES, verifying_key=TEXT, root=TEXT,
+        checks=many(thing(check=TEXT, cases=COUNT, found=TEXT, ok=YES)),
+        events=COUNT, plans=COUNT, commands=COUNT, checkpoints=COUNT, also=many(TEXT),
+        position=COUNT, plan=TEXT, version=COUNT, topic=TEXT, actor=TEXT, recorded_at={"type": "integer"},
+        size=COUNT, old_size=COUNT,
     ),
     "status": thing(
         events=COUNT,

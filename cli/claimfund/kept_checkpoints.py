@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import file_digest
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from claimfund.counting import many
 from claimfund.errors import DAMAGED, Failed, Rejected
-from claimfund.evidence.verify_claimfund_log import Bad, Found, read_note, verify_log
+from claimfund.evidence.verify_claimfund_log import Bad, check_file, read_note
 
 if TYPE_CHECKING:
     from ledger.ports import Head
@@ -40,24 +43,57 @@ def require_kept(path: Path, vkey: str, heads: Iterable[Head]) -> tuple[int, byt
     return size, root
 
 
-def verified_log(path: Path, vkey: str, against: Path | None, expected: str | None) -> Found:
-    """An exported log checked without a ledger; Failed (integrity) with the first bad event."""
-    old = None if against is None else text_of(against)
+@dataclass(frozen=True)
+class CheckedFile:
+    """What holds about a file: its figures as data, and each check with its cases and words."""
+
+    data: dict[str, Any]
+    checks: tuple[tuple[str, int, str], ...]
+    root: str
+    size: int
+    sha256: str
+
+
+def checked_file(path: Path, vkey: str, against: Path | None, frame: Path | None, expected: str | None) -> CheckedFile:
+    """A log, pack or proof checked without a ledger; Failed (integrity) with the first bad event."""
     try:
-        with path.open("rb") as lines:
-            found = verify_log(lines, vkey, old)
-    except OSError as problem:
-        raise Rejected(f"{path} cannot be read.", "Name a file written by: claimfund export events") from problem
+        data = check_file(str(path), vkey, str(against) if against else None, str(frame) if frame else None)
+        with path.open("rb") as file:
+            digest = file_digest(file, "sha256").hexdigest()
+    except (OSError, UnicodeDecodeError) as problem:
+        raise Rejected(f"{path} cannot be read, or a file given with it: {problem}.",
+                       "Name a file written by: claimfund export") from problem  # fmt: skip
     except Bad as bad:
         raise Failed(
             f"VERIFICATION FAILED{bad.place} of {path}: {bad}",
             "Keep this file as it is, and compare it with an earlier export.",
             code=DAMAGED,
         ) from bad
-    if expected is not None and not found.root.hex().startswith(expected):
+    root, size = str(data["root"]), int(data.get("size", data.get("events", 0)))
+    if expected is not None and not root.startswith(expected):
         raise Failed(
-            f"VERIFICATION FAILED: the log's head is {found.root.hex()[:12]}…, you expected {expected}.",
+            f"VERIFICATION FAILED: the head of {path} is {root[:12]}…, you expected {expected}.",
             "This is another log, or an earlier or later one.",
             code=DAMAGED,
         )
-    return found
+    return CheckedFile(data, tuple(_told(data)), root, size, digest)
+
+
+def _told(data: dict[str, Any]) -> Iterator[tuple[str, int, str]]:
+    if "position" in data:
+        event = f"event {data['position']:,} ({data['topic']})"
+        yield "Proof", 1, f"{event} is one of {data['size']:,}, root {data['root']}"
+        return
+    if "old_size" in data:
+        begin = f"{data['size']:,} events begin with the {data['old_size']:,} of the kept checkpoint"
+        yield "Proof", data["old_size"], begin
+        return
+    events, plans = data["events"], data["plans"]
+    yield "Tree", events, f"{events:,} events, root {data['root']}"
+    yield "Signatures", data["checkpoints"], f"{data['checkpoints']:,} signed checkpoints, all true"
+    yield "Positions", events, f"event numbers 1 to {events:,}, none missing, none twice"
+    yield "Versions", plans, f"{many(plans, 'plan')}, no gaps"
+    yield "Times", events, "recorded times never go back"
+    yield "Commands", data["commands"], f"{many(data['commands'], 'command')}, each with its events and checkpoint"
+    for words in data["also"]:
+        yield "Also", 1, words

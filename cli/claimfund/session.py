@@ -145,6 +145,12 @@ class Session:
 
         return History(self.ledger.history(self.plan, known_at))
 
+    def history_of(self, plan: str) -> History:
+        """The whole history of a plan that may not be the one worked with."""
+        from projections.history import History
+
+        return History(self.ledger.history(plan))
+
     def close(self) -> None:
         """Close the store, if it was opened."""
         if self._store is not None:

@@ -223,6 +223,6 @@ def test_verify_knows_a_head_noted_earlier_and_refuses_a_foreign_one(plan) -> No
     head = plan.json("verify")["data"]["root"]
     plan.ok("fund", "receive", "--amount", "5.00", "--date", "2025-06-02")
     said = plan.ok("verify", "--expect-head", head, "--report", "verify.txt")
-    assert "Chain" in said
+    assert "Tree" in said
     assert "Replay" in Path("verify.txt").read_text(encoding="utf-8")
     assert plan("verify", "--expect-head", "0123456789abcdef").exit_code == 6

@@ -1,4 +1,4 @@
-"""``claimfund export``: the whole log as a file, and the program that checks it without claimfund."""
+"""``claimfund export``: the log and proofs from it as files, and the program that checks them without claimfund."""
 
 from __future__ import annotations
 
@@ -7,45 +7,94 @@ from pathlib import Path
 import click
 
 from claimfund.access import log_whole
-from claimfund.errors import Rejected
+from claimfund.evidence.exported import exported, log_bytes, new_file
 from claimfund.options import FILE, pass_session, placed
 from claimfund.session import Session
+
+OUT = click.option("-o", "--output", "out", type=FILE, required=True, metavar="FILE", help="The new file.")
 
 
 @click.group("export")
 def command() -> None:
-    """Write the log, or the program that checks it, to a file."""
+    """Write the log, a proof from it, or the program that checks them, to a file."""
 
 
-def _new(path: Path) -> Path:
-    if path.exists():
-        raise Rejected(f"{path} exists, and an export never overwrites.", "Name a new file with -o FILE.")
-    return path
-
-
-@command.command("events", epilog="\b\nExample:\n  claimfund export events -o log.ndjson")
-@click.option("-o", "--output", "out", type=FILE, required=True, metavar="FILE", help="The new file.")
+@command.command(
+    "events",
+    epilog="\b\nExamples:\n  claimfund export events -o log.ndjson\n  claimfund export events -o lines.parquet",
+)
+@OUT
+@click.option(
+    "--rows", type=click.Choice(("lines", "events")), default="lines", show_default=True,
+    help="Of a .parquet file: a row for each payment line, or for each event with its stored bytes.",
+)  # fmt: skip
 @placed
 @pass_session
-def events(session: Session, out: Path) -> None:
-    """Write every event as stored, and every signed checkpoint."""
+def events(session: Session, out: Path, rows: str) -> None:
+    """Write every event as stored with every signed checkpoint (.ndjson), or as columns (.parquet)."""
     from claimfund.evidence.exporting import log_lines
     from ledger.stores.verification import Signed
 
     store = session.store
     assert isinstance(store, Signed)
-    log_whole(session, _new(out), "export events")
+    log_whole(session, new_file(out), "export events")
+    if out.suffix == ".parquet":
+        from claimfund.evidence.parquet import write_parquet
+
+        write_parquet(store, out, rows)
+        exported(session, f"{rows} as Parquet", out)
+        return
     with out.open("x", encoding="ascii", newline="") as file:
         file.writelines(log_lines(store, str(store.verifying_key)))
-    if not session.quiet:
-        click.echo(f"Wrote {out}", err=True)
+    exported(session, "log", out)
+
+
+@command.command("proof", epilog="\b\nExample:\n  claimfund export proof 18196 -o event.tlog-proof")
+@click.argument("event", type=click.IntRange(min=1))
+@OUT
+@placed
+@pass_session
+def proof(session: Session, event: int, out: Path) -> None:
+    """Write the proof that one event is in the signed log, and the event's bytes beside it (.frame)."""
+    from claimfund.evidence.proofs import inclusion_file
+
+    beside = new_file(new_file(out).with_suffix(".frame"))
+    text, frame = inclusion_file(session.store, event)
+    log_bytes(session, "export proof", "tlog-proof", text.encode() + frame, (f"event={event}",))
+    for path, data in ((out, text.encode()), (beside, frame)):
+        with path.open("xb") as file:
+            file.write(data)
+    exported(session, f"proof of event {event}", out)
+    exported(session, f"bytes of event {event}", beside)
+
+
+@command.command(
+    "consistency", epilog="\b\nExample:\n  claimfund export consistency --since-checkpoint kept.txt -o year.consistency"
+)
+@click.option("--since-checkpoint", "since", type=FILE, required=True, metavar="FILE", help="The checkpoint you kept.")
+@OUT
+@placed
+@pass_session
+def consistency(session: Session, since: Path, out: Path) -> None:
+    """Write the proof that the log of today begins with the log of a kept checkpoint."""
+    from claimfund.evidence.proofs import consistency_file
+    from claimfund.kept_checkpoints import require_kept
+    from ledger.stores.verification import Signed
+
+    store = session.store
+    assert isinstance(store, Signed)
+    size, _ = require_kept(since, str(store.verifying_key), store.checkpoints())
+    text = consistency_file(store, size)
+    with new_file(out).open("x", encoding="utf-8", newline="") as file:
+        file.write(text)
+    exported(session, f"consistency with {size} events", out)
 
 
 @command.command("verifier", epilog="\b\nExample:\n  claimfund export verifier -o verify_claimfund_log.py")
-@click.option("-o", "--output", "out", type=FILE, required=True, metavar="FILE", help="The new file.")
+@OUT
 def verifier(out: Path) -> None:
-    """Write the one-file program with which an auditor checks an exported log."""
+    """Write the one-file program with which an auditor checks a log, an audit pack or a proof."""
     source = Path(__file__).parents[1] / "evidence" / "verify_claimfund_log.py"
-    with _new(out).open("xb") as file:
+    with new_file(out).open("xb") as file:
         file.write(source.read_bytes())
     click.echo(f"Wrote {out}", err=True)

@@ -467,32 +467,32 @@ class _Pack:
         return len(stated)
 
 
-def _checked(given: argparse.Namespace) -> dict[str, Any]:
-    """What holds about the file, as data; the kind of file is seen from its beginning."""
-    with open(given.file, "rb") as file:
+def check_file(path: str, vkey: str, old_checkpoint: str | None = None, frame: str | None = None) -> dict[str, Any]:
+    """What holds about a file, as data; its kind is seen from its beginning. All arguments but the key are paths."""
+    with open(path, "rb") as file:
         start = file.read(64)
     old = None
-    if given.old_checkpoint:
-        with open(given.old_checkpoint, encoding="utf-8") as kept:
+    if old_checkpoint:
+        with open(old_checkpoint, encoding="utf-8") as kept:
             old = kept.read()
     if start.startswith(PROOF.encode()):
-        if not given.frame:
-            raise Bad("Give the event's frame with --frame.")
-        with open(given.file, encoding="utf-8") as proof, open(given.frame, "rb") as frame:
-            proven = verify_inclusion_file(proof.read(), frame.read(), given.vkey)
+        if not frame:
+            raise Bad("This is a proof of one event; give the event's bytes with --frame.")
+        with open(path, encoding="utf-8") as proof, open(frame, "rb") as event:
+            proven = verify_inclusion_file(proof.read(), event.read(), vkey)
         return {**vars(proven), "root": proven.root.hex()}
     if start.startswith(b"old "):
         if old is None:
-            raise Bad("Give the checkpoint you kept with --old-checkpoint.")
-        with open(given.file, encoding="utf-8") as proof:
-            size1, size2, root = verify_consistency_file(proof.read(), old, given.vkey)
+            raise Bad("This is a consistency proof; give the checkpoint you kept beside it.")
+        with open(path, encoding="utf-8") as proof:
+            size1, size2, root = verify_consistency_file(proof.read(), old, vkey)
         return {"old_size": size1, "size": size2, "root": root.hex()}
     said: list[str] = []
     if start.startswith(b"PK"):
-        found, said = verify_pack(given.file, given.vkey, old)
+        found, said = verify_pack(path, vkey, old)
     else:
-        with open(given.file, "rb") as lines:
-            found = verify_log(lines, given.vkey, old)
+        with open(path, "rb") as lines:
+            found = verify_log(lines, vkey, old)
     if old is not None:
         said.append("the log begins with the events of the checkpoint you kept")
     return {
@@ -528,7 +528,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print what was found as JSON")
     given = parser.parse_args(arguments)
     try:
-        data = _checked(given)
+        data = check_file(given.file, given.vkey, given.old_checkpoint, given.frame)
     except (OSError, UnicodeDecodeError) as problem:
         sys.stderr.write(f"A file cannot be read: {problem}\n")
         return 2

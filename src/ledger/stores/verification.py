@@ -35,6 +35,7 @@ class Verified:
     plans: int
     head: Head
     vkey: str
+    commands: int
 
 
 def verify_store(store: Store, *, after: int = 0, vkey: str | None = None) -> Verified:
@@ -63,7 +64,7 @@ class _Verification:
         self._last: Record | None = None
         self._checkpoints = store.checkpoints()
         self._signed_size = 0
-        self._count = 0
+        self._count = self._commands = 0
 
     def run(self) -> Verified:
         self._next = self._next_checkpoint()
@@ -86,7 +87,8 @@ class _Verification:
             self._check_end_of_batch(self._last)
         if self._signed_size != size:
             raise LedgerDamaged(f"The checkpoint of size {size} is missing.", self._signed_size + 1)
-        return Verified(size - self._after, self._count, len(self._versions), self._head, str(self._key))
+        events, plans = size - self._after, len(self._versions)
+        return Verified(events, self._count, plans, self._head, str(self._key), self._commands)
 
     def _skip_to_after(self) -> None:
         if not self._after:
@@ -133,6 +135,7 @@ class _Verification:
                 f"The checkpoint of size {last.position} is missing.",
                 min(self._signed_size + 1, last.position),
             )
+        self._commands += 1
         known = self._store.recorded_under(last.idempotency_key)
         if known is None or known[0].last != last.position:
             raise LedgerDamaged(

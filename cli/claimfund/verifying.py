@@ -1,0 +1,97 @@
+"""What ``verify`` looks at, one line a check, and the report that an auditor files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from claimfund.counting import many
+from claimfund.errors import DAMAGED, Failed
+from claimfund.session import Session
+
+if TYPE_CHECKING:
+    from ledger.stores.verification import Verified
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that holds: its name, how many cases were looked at, and what was found in words."""
+
+    name: str
+    cases: int
+    found: str
+
+    def data(self) -> dict[str, Any]:
+        """The JSON form."""
+        return {"check": self.name, "cases": self.cases, "found": self.found, "ok": True}
+
+
+def ledger_checks(session: Session, found: Verified) -> Iterator[Check]:
+    """What was verified of the store, then of the figures; Failed (integrity) at the first that does not hold."""
+    head, name = found.head, found.vkey.partition("+")[0]
+    yield Check("Tree", found.events, f"{found.events:,} of {head.size:,} events, root {head.root.hex()}")
+    yield Check("Signatures", found.checkpoints, f"{found.checkpoints:,} signed checkpoints, all true, by {name}")
+    yield Check("Positions", found.events, f"event numbers 1 to {head.size:,}, none missing, none twice")
+    yield Check("Versions", found.plans, f"{many(found.plans, 'plan')}, no gaps")
+    yield Check("Times", found.events, "recorded times never go back")
+    yield Check("Commands", found.commands, f"{many(found.commands, 'command')}, each with its events and checkpoint")
+    yield from figure_checks(session)
+
+
+def figure_checks(session: Session, as_of: date | None = None) -> Iterator[Check]:
+    """Figures worked out twice, and the invariants of every plan; dated ones as of a day, by default today."""
+    from claimfund.replaying import differences
+    from projections.invariants import invariants
+
+    cases: dict[tuple[str, str], int] = {}
+    compared, broken = 0, list[str]()
+    for plan in session.ledger.plans():
+        more, wrong = differences(session, plan)
+        compared, broken = compared + more, broken + [f"{plan}: {line}" for line in wrong]
+    if broken:
+        raise Failed("VERIFICATION FAILED: figures differ between two replays.", details=broken, code=DAMAGED)
+    yield Check("Replay", compared, f"{compared:,} figures worked out twice from the first event, identical")
+    for plan in session.ledger.plans():
+        for held in invariants(session.history_of(plan), as_of or session.today):
+            broken += [f"{plan} {held.code}: {line}" for line in held.broken]
+            key = (held.code, held.what)
+            cases[key] = cases.get(key, 0) + held.cases
+    if broken:
+        raise Failed("VERIFICATION FAILED: an invariant does not hold.", details=broken, code=DAMAGED)
+    yield from (Check(code, count, f"{count:,} {what}") for (code, what), count in cases.items())
+
+
+def lines_of(checks: Sequence[Check]) -> list[str]:
+    """The checks as people read them."""
+    width = max(len(check.name) for check in checks)
+    return [f"{check.name:<{width}}  {check.found}  ok" for check in checks]
+
+
+def report_text(
+    what: str, checks: Sequence[Check], vkey: str, root: str, size: int, moments: Sequence[tuple[str, str]],
+    again: Sequence[str],
+) -> str:  # fmt: skip
+    """The report to file: of what, when, by which key, what was found, and the commands that find it again."""
+    names = [name for name, _ in (*moments, ("Verifying key", ""))]
+    width = max(map(len, names))
+    stated = [*moments, ("Events", f"{size:,}"), ("Root", root), ("Verifying key", vkey)]
+    return "\n".join([
+        "Verification report", "===================", "", f"{'Of':<{width}}  {what}",
+        *(f"{name:<{width}}  {text}" for name, text in stated), "",
+        "Found", "-----", "", *lines_of(checks), "",
+        f"{many(len(checks), 'check')}, all hold.", "",
+        "To repeat it", "------------", "", *again, "",
+        "Compare the verifying key and the root with those you keep from another channel. What these checks cannot",
+        "find is said in docs/audit.md.", "",
+    ])  # fmt: skip
+
+
+def write_new(path: Path, text: str) -> str:
+    """Write a report and return its SHA-256."""
+    from hashlib import sha256
+
+    path.write_text(text, encoding="utf-8")
+    return sha256(text.encode()).hexdigest()
