@@ -127,8 +127,8 @@ def test_the_log_as_parquet_holds_the_lines_and_the_stored_bytes(plan: Run) -> N
         stored = [part for part in checked_parts(log, key_of(plan)) if isinstance(part, Record)]
     events = parquet.read_table(plan.folder / "events.parquet").to_pylist()
     assert [(row["position"], row["topic"], row["state"], row["leaf"]) for row in events] == [
-        (record.position, record.topic, record.state, record_leaf(record)) for record in stored
-    ]
+        (record.position, record.topic, record.state, record_leaf(record)) for record in stored[:-1]
+    ]  # the last one records the export of the log itself
 
 
 def test_a_report_of_what_was_verified_is_complete_and_says_how_to_repeat_it(plan: Run) -> None:
@@ -143,5 +143,6 @@ def test_a_report_of_what_was_verified_is_complete_and_says_how_to_repeat_it(pla
     plan.ok("export", "events", "-o", "log.ndjson")
     asked = ("verify", "--from-file", "log.ndjson", "--key", data["verifying_key"])
     plan.ok(*asked, "--report", "file.txt")
+    data = plan.json("verify")["data"]
     assert data["root"] in (plan.folder / "file.txt").read_text(encoding="utf-8")
     assert plan.json(*asked)["data"]["events"] == data["events"]
