@@ -22,8 +22,9 @@ from ledger.two_people import Change, change_for_two
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """Who asks, when, and how: the actor's name, the moment in microseconds since 1970-01-01 UTC, whether the amounts
-    were read from a file whose hash is recorded, and whether nothing else is asked for together with it.
+    """Who asks, when, and how: the actor's name; the moment in microseconds since 1970-01-01 UTC, never before what is
+    recorded; whether the amounts were read from a file whose hash is recorded; and whether nothing else is asked for
+    together with it.
     """
 
     actor: str
@@ -47,7 +48,7 @@ def decide_by(command: cmd.Command, plan: Plan, by: By) -> Decision:
     This is the only way into a store: :mod:`ledger.handling` records nothing that did not pass here.
     """
     require_role(command, plan, by.actor)
-    today = moment_of(max(by.moment, plan.recorded_at)).date()
+    today = moment_of(by.moment).date()
     if isinstance(command, (cmd.ApproveChange, cmd.RejectChange, cmd.WithdrawChange)):
         events = answered(command, plan, by.actor, today)
         if not isinstance(command, cmd.ApproveChange):

@@ -48,6 +48,7 @@ class Ledger:
         self.store = store
         self.clock = clock
         self._plans: dict[str, tuple[int, Plan]] = {}
+        self._versions: dict[str, int] = {}
 
     # --- reading ----------------------------------------------------------------------------------------------
 
@@ -100,6 +101,7 @@ class Ledger:
             state.apply(decode(record))
             after = record.position
         self._plans[code] = (after, state)
+        self._versions[code] = state.version
         return state
 
     # --- writing ----------------------------------------------------------------------------------------------
@@ -144,8 +146,8 @@ class Ledger:
                 return self._again(key, earlier, digest)
             if expect_head is not None:
                 self._require_head(expect_head, asked)
-            now = self.clock.now()
             after, made = self.store.head().size, list[Recorded]()
+            now = self._now(after)
             try:
                 batches = [
                     self._batch(code, commands, told, actor, key, now, after, made)
@@ -161,23 +163,24 @@ class Ledger:
             except BaseException:
                 self._forget(asked)
                 raise
-            if self._as_assumed(appended, after, now):
+            if not appended.again and appended.first == after + 1:  # As assumed while deciding.
                 self._plans.update({code: (appended.last, self._plans[code][1]) for code in asked})
             else:
                 self._forget(asked)
                 made[:] = self._between(appended)
         return Outcome(tuple(made), self.store.head(), appended.again)
 
-    def _as_assumed(self, appended: Appended, after: int, now: int) -> bool:
-        """Whether the events got the positions and the moment with which the plans were folded while deciding."""
-        if appended.again or appended.first != after + 1:
-            return False
-        last = self.store.record(appended.last)
-        return last is not None and last.recorded_at == now
+    def _now(self, size: int) -> int:
+        """The moment of a recording: never before the newest record, as the store will have it too."""
+        newest = self.store.record(size) if size else None
+        return max(self.clock.now(), newest.recorded_at if newest else 0)
 
     def _forget(self, plans: Iterable[str]) -> None:
+        """Fold these plans anew when next asked for, but for those to which nothing was applied since."""
         for code in plans:
-            self._plans.pop(code, None)
+            kept = self._plans.get(code)
+            if kept is not None and kept[1].version != self._versions.get(code):
+                del self._plans[code]
 
     def _batch(
         self, code: str, commands: Sequence[cmd.Command], about: About, actor: str, key: str, now: int,

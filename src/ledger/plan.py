@@ -132,7 +132,6 @@ class Plan:
     people: People = field(default_factory=People)
     approvals: ApprovalTerms = field(default_factory=ApprovalTerms)
     proposals: Proposals = field(default_factory=Proposals)
-    recorded_at: int = 0
     custody: Custody = field(default_factory=Custody)
     correctable: dict[int, ev.Event] = field(default_factory=dict)
     corrected: set[int] = field(default_factory=set)
@@ -270,7 +269,6 @@ class Plan:
     def apply(self, recorded: Recorded) -> None:
         """Remember an event."""
         self.version = recorded.version
-        self.recorded_at = recorded.recorded_at
         self.proposals.apply(recorded)
         event = recorded.event
         if isinstance(event, ev.Page):

@@ -83,6 +83,7 @@ def moves_figures(event: ev.Event, as_of: date) -> bool:
             ev.ActorEnrolled() | ev.RoleGranted() | ev.RoleRevoked() | ev.ApprovalsSet() | ev.ChangeProposed()
             | ev.ProposalAnswered() | ev.PeriodClosed() | ev.PeriodReopened() | ev.ImportBatchAccepted()
             | ev.ImportBatchRefused() | ev.StopLossNoticeSent() | ev.StopLossTriggered() | ev.CheckRegisterReceived()
+            | ev.MemberKeyErased() | ev.LegalHoldSet() | ev.LegalHoldReleased() | ev.ExportProduced()
         ):  # fmt: skip
             return False
         case ev.Page():
