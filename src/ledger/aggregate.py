@@ -155,11 +155,7 @@ def aggregate_position(
     begun = _months(policy, enrollment, budget, as_of)
     attachments = [month.attachment or Fraction(0) for month in begun]
     total, minimum = rounded(sum(attachments, Fraction(0)), policy.rounding), _minimum(policy, attachments)
-    if as_of >= year_end(policy.effective, policy.expires):
-        last = attachments[-terms.terminal_months :] if terms.terminal_months else []
-        point = max(total, minimum) + rounded(sum(last, Fraction(0)), policy.rounding)
-    else:
-        point = _to_date(policy, total, minimum, len(begun))
+    point = _point(policy, attachments, as_of)
     ends = [min(month.end, as_of) for month in begun]
     *reached, eligible = _eligible(policy, pages, specifics, [*ends, as_of])
     deducted = rebates if terms.rebates_reduce else 0
@@ -177,6 +173,21 @@ def aggregate_position(
         months=_statement(policy, begun, reached, minimum),
         missing_months=tuple(month.counted for month in begun if month.attachment is None),
     )
+
+
+def attachment_to(policy: AggregatePolicy, enrollment: Counts, budget: Mapping[str, int], as_of: date) -> int:
+    """The attachment point on a date, minor units. Raises :class:`MissingFactor`."""
+    begun = _months(policy, enrollment, budget, as_of)
+    return _point(policy, [month.attachment or Fraction(0) for month in begun], as_of)
+
+
+def _point(policy: AggregatePolicy, attachments: Sequence[Fraction], as_of: date) -> int:
+    total, minimum = rounded(sum(attachments, Fraction(0)), policy.rounding), _minimum(policy, attachments)
+    if as_of < year_end(policy.effective, policy.expires):
+        return _to_date(policy, total, minimum, len(attachments))
+    months = policy.terms.terminal_months
+    last = attachments[-months:] if months else []
+    return max(total, minimum) + rounded(sum(last, Fraction(0)), policy.rounding)
 
 
 def _statement(

@@ -13,6 +13,7 @@ from ledger.filing import Filing
 from ledger.money import shown
 from ledger.plan import Plan, money_key
 from ledger.rules import NotAllowed, OverFiling, PeriodIsClosed, SameReference
+from ledger.triggers import triggers_without
 
 MoneyCommand = (
     cmd.HoldAdjustment
@@ -312,11 +313,12 @@ def _correct(command: cmd.Correct, plan: Plan) -> tuple[ev.Event, ...]:
             f"A part of the receipt on {wrong.filing} went back to the carrier.",
             "Take the return back first.",
         )
-    return (
-        ev.CorrectionPosted(
-            corrects_version=command.version,
-            corrects_kind=wrong.kind,
-            effective_on=command.effective_on,
-            reason=command.reason,
-        ),
+    posted = ev.CorrectionPosted(
+        corrects_version=command.version,
+        corrects_kind=wrong.kind,
+        effective_on=command.effective_on,
+        reason=command.reason,
     )
+    if not isinstance(wrong, ev.SubrogationRecovered):
+        return (posted,)
+    return (posted, *triggers_without(plan, command.version, command.effective_on, plan.version + 1))

@@ -15,11 +15,9 @@ from ledger.decide_terms import years_named
 from ledger.identity import identities
 from ledger.lines import COVERAGES, PAGE_LIMIT, TXN_TYPES, Lines
 from ledger.plan import Page, Plan
-from ledger.recoveries import with_recoveries
-from ledger.refusals import Refusal
 from ledger.rules import AlreadyVoided, DuplicatePayment, NotAllowed
 from ledger.screening import CODES, screen
-from ledger.stop_loss import aggregate_position, crossings, own_pages
+from ledger.triggers import triggers
 
 _ORDER: tuple[tuple[type[ev.Page], tuple[str, ...]], ...] = (
     (ev.ClaimsPaid, ("PAYMENT", "ADJUSTMENT")),
@@ -75,7 +73,7 @@ def register_events(command: cmd.RecordRegister, plan: Plan, lines: Lines) -> tu
             added.append(page)
     made.extend(_other_money(plan, lines))
     recovered = [event for event in made if isinstance(event, ev.SubrogationRecovered)]
-    made.extend(_triggers(plan, added, recovered, plan.version + len(made)))
+    made.extend(triggers(plan, added, recovered, plan.version + len(made)))
     return tuple(made)
 
 
@@ -169,63 +167,6 @@ def _other_money(plan: Plan, lines: Lines) -> list[ev.Event]:
 def _part(cells: dict[str, str | int]) -> int:
     """What of a recovery is eligible, as its row says; never more than came in."""
     return max(0, min(-int(cells["eligible"]), -int(cells["amount"])))
-
-
-def _triggers(
-    plan: Plan, added: list[Lines], recovered: list[ev.SubrogationRecovered], through_version: int
-) -> list[ev.Event]:
-    """Thresholds crossed by these pages, once per policy and person; no amount depends on them."""
-    made: list[ev.Event] = []
-    specifics, aggregates = tuple(plan.specific_policies()), tuple(plan.aggregate_policies())
-    # Who crosses a threshold depends on the lines of others only where all share one limit for run-in.
-    shared_limit = any(policy.terms.run_in_limit_total is not None for policy in specifics)
-    before = plan.line_pages() if shared_limit or recovered or not specifics else plan.lines_of_people(added)
-    brought = with_recoveries([*before, *added], recovered)[len(before) :]
-    earlier, later = own_pages(specifics, before), own_pages(specifics, brought)
-    for policy, own, new in zip(specifics, earlier, later, strict=True):
-        for crossing in crossings(policy, own, new):
-            if (policy.policy, crossing.member) not in plan.triggered:
-                made.append(
-                    ev.StopLossTriggered(
-                        policy=policy.policy,
-                        coverage_kind="specific",
-                        member=crossing.member,
-                        threshold=crossing.deductible,
-                        eligible=crossing.eligible,
-                        triggered_on=crossing.crossed_on,
-                        computed_through_version=through_version,
-                    )
-                )
-    latest = max((int(page["booked_on"].max()) for page in added if page.count), default=None)
-    if latest is None or all((aggregate.policy, "") in plan.triggered for aggregate in aggregates):
-        return made
-    shared = own_pages(aggregates, with_recoveries([*plan.line_pages(), *added], recovered))
-    for aggregate, pages in zip(aggregates, shared, strict=True):
-        if (aggregate.policy, "") in plan.triggered:
-            continue
-        try:
-            found = aggregate_position(
-                aggregate,
-                pages,
-                enrollment=plan.enrollment,
-                budget=plan.budget_by_month(),
-                specifics=specifics,
-                as_of=day_of(latest),
-            )
-        except Refusal:
-            continue  # A factor is missing: the report says so; a payment is never held up by it.
-        if found.attachment_point and found.excess > 0:
-            made.append(
-                ev.StopLossTriggered(
-                    policy=aggregate.policy,
-                    coverage_kind="aggregate",
-                    threshold=found.attachment_point,
-                    eligible=found.eligible,
-                    triggered_on=day_of(latest),
-                    computed_through_version=through_version,
-                )
-            )
-    return made
 
 
 def void_payment(command: cmd.VoidPayment, plan: Plan) -> tuple[ev.Event, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ledger import events as ev
+from ledger.accumulators import Accumulators
 from ledger.calendar import add_months, month_of, plan_year_of
 from ledger.custody import Custody
 from ledger.filing import Filing
@@ -139,6 +140,7 @@ class Plan:
     _members: PageIndex = field(default_factory=lambda: PageIndex(lambda lines: text_keys(lines["member"])))
     _families: PageIndex = field(default_factory=lambda: PageIndex(lambda lines: text_keys(lines["family"])))
     _payments: PageIndex = field(default_factory=lambda: PageIndex(payment_keys, ev.ClaimsPaid.kind))
+    accumulators: Accumulators = field(default_factory=Accumulators)
 
     # --- questions that decide asks ---------------------------------------------------------------------------
 
@@ -170,23 +172,22 @@ class Plan:
         """All lines of the plan, page by page in recorded order, then the recoveries that stand."""
         return with_recoveries([page.lines for page in self.pages], list(self.recoveries.values()))
 
-    def lines_of_people(self, added: Sequence[Lines]) -> list[Lines]:
-        """Of ``line_pages`` those lines that have the member or the family of some new line, and hardly any other.
+    def lines_of_people(self, name: str, keys: npt.NDArray[np.bytes_]) -> list[Lines]:
+        """The lines of some people (``name`` is the column of their keys) in recorded order, and hardly any other.
 
-        When the new lines are many, all; else only the columns that stop-loss looks at.
+        When the people are many, all lines; else only the columns that stop-loss looks at. Without recoveries.
         """
-        if sum(page.count for page in added) * 8 > sum(page.lines.count for page in self.pages):
-            return self.line_pages()
+        if keys.size * 8 > sum(page.lines.count for page in self.pages):
+            return [page.lines for page in self.pages]
+        index = self._members if name == "member" else self._families
         rows: dict[int, list[npt.NDArray[np.int64]]] = {}
-        for name, index in (("member", self._members), ("family", self._families)):
-            wanted = np.unique(np.concatenate([text_keys(page[name]) for page in added]))
-            for page, _, _, found in index.found(self.pages, wanted):
-                rows.setdefault(page.version, []).append(found)
+        for page, _, _, found in index.found(self.pages, text_keys(keys)):
+            rows.setdefault(page.version, []).append(found)
         pages = [
             page.lines.narrowed(OF_STOP_LOSS).take(np.unique(np.concatenate(rows[page.version])))
             for page in self._at(sorted(rows))
         ]
-        return [joined(pages), *self.line_pages()[len(self.pages) :]]
+        return [joined(pages)]
 
     def _at(self, versions: list[int]) -> list[Page]:
         return [page for version in versions if (page := self.page(version)) is not None]

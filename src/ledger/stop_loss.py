@@ -146,11 +146,11 @@ def specific_position(
     )
 
 
-def crossings(policy: SpecificPolicy, before: Sequence[Lines], added: Sequence[Lines]) -> tuple[Crossing, ...]:
-    """Who is over the deductible now and was not before (strictly over: SL-2001 section 4), by date and
-    member.
+def crossings(policy: SpecificPolicy, before: Sequence[Lines], after: Sequence[Lines]) -> tuple[Crossing, ...]:
+    """Who is over the deductible with the pages after and was not with those before (strictly over: SL-2001
+    section 4), by date and member.
     """
-    was, now = assess(policy, before), assess(policy, (*before, *added))
+    was, now = assess(policy, before), assess(policy, after)
     over = {key for key, excess in zip(was.keys, was.excess.tolist(), strict=True) if excess}
     found = [
         Crossing(now.keys[at], int(now.deductible[at]), int(now.eligible[at]), day_of(int(now.crossed[at])))

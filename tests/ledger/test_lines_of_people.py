@@ -44,6 +44,7 @@ def test_the_lines_of_the_people_paid_now_decide_who_crosses(
     terms = SpecificTerms.model_validate({"deductible": 10_000, "contract_basis": "12/15", "unit": unit})
     policy = SpecificPolicy("SPEC", date(2025, 1, 1), None, terms)
     added = [page([paid])]
-    some = plan.lines_of_people(added)
-    assert sum(part.count for part in some) <= sum(part.count for part in plan.line_pages())
-    assert crossings(policy, some, added) == crossings(policy, plan.line_pages(), added)
+    name, every = "member" if unit == "person" else "family", plan.line_pages()
+    some = plan.lines_of_people(name, added[0][name])
+    assert sum(part.count for part in some) <= sum(part.count for part in every)
+    assert crossings(policy, some, [*some, *added]) == crossings(policy, every, [*every, *added])

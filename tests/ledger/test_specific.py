@@ -219,7 +219,7 @@ def test_crossings_are_those_over_now_who_were_not_over_before(
     own, found = plan
     before = {each.member for each in specific_position(own, paged(found[:cut])).members if each.excess}
     now = {each.member: each for each in specific_position(own, paged(found)).members if each.excess}
-    got = crossings(own, paged(found[:cut]), paged(found[cut:]))
+    got = crossings(own, paged(found[:cut]), paged(found))
     assert {each.member for each in got} == set(now) - before
     for each in got:
         member = now[each.member]

@@ -1,0 +1,135 @@
+"""Which thresholds of stop-loss a change crosses: recorded once per policy and person; no amount depends on them.
+
+Only people whose eligible amounts can have risen are looked at, unless a limit on run-in in total couples them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+
+from ledger import events as ev
+from ledger.aggregate import attachment_to
+from ledger.calendar import day_of
+from ledger.lines import Lines
+from ledger.plan import Plan
+from ledger.recoveries import with_recoveries
+from ledger.refusals import Refusal
+from ledger.stop_loss import SpecificPolicy, aggregate_position, crossings, own_pages
+
+Recovered = Sequence[ev.SubrogationRecovered]
+
+
+def triggers(plan: Plan, added: Sequence[Lines], recovered: Recovered, through_version: int) -> list[ev.Event]:
+    """Thresholds crossed by pages of payments and the recoveries recorded with them."""
+    latest = max((int(page["booked_on"].max()) for page in added if page.count), default=None)
+    pages = [page.lines for page in plan.pages]
+    held = list(plan.recoveries.values())
+    made = _specific(plan, pages, added, held, [*held, *recovered], through_version)
+    if latest is not None:
+        made += _aggregate(plan, pages, added, [*held, *recovered], day_of(latest), through_version)
+    return made
+
+
+def triggers_without(plan: Plan, gone: int, on: date, through_version: int) -> list[ev.Event]:
+    """Thresholds crossed when a recovery, named by its version, is taken back on a date."""
+    pages = [page.lines for page in plan.pages]
+    held = list(plan.recoveries.values())
+    left = [event for version, event in plan.recoveries.items() if version != gone]
+    risen = with_recoveries(pages, [plan.recoveries[gone]])[-1]
+    made = _specific(plan, pages, (), held, left, through_version, risen=[risen])
+    return made + _aggregate(plan, pages, (), left, on, through_version)
+
+
+def _specific(
+    plan: Plan, pages: list[Lines], added: Sequence[Lines], before: Recovered, after: Recovered, version: int,
+    *, risen: Sequence[Lines] = (),
+) -> list[ev.Event]:  # fmt: skip
+    """Who crossed a deductible: ``risen`` are lines of people who can have, beside those paid in the added pages."""
+    made: list[ev.Event] = []
+    policies = tuple(plan.specific_policies())
+    for place, policy in enumerate(policies):
+        name = "member" if policy.terms.unit == "person" else "family"
+        keys = _touched(plan, policy, name, added, risen)
+        if not keys.size:
+            continue
+        if policy.terms.run_in_limit_total is not None:
+            was, now = with_recoveries(pages, before), with_recoveries([*pages, *added], after)
+        else:
+            mine = plan.lines_of_people(name, keys)
+            was = [*mine, *_back(name, keys, pages, before)]
+            now = [*mine, *added, *_back(name, keys, [*pages, *added], after)]
+        for crossing in crossings(policy, own_pages(policies, was)[place], own_pages(policies, now)[place]):
+            if (policy.policy, crossing.member) not in plan.triggered:
+                made.append(
+                    ev.StopLossTriggered(
+                        policy=policy.policy,
+                        coverage_kind="specific",
+                        member=crossing.member,
+                        threshold=crossing.deductible,
+                        eligible=crossing.eligible,
+                        triggered_on=crossing.crossed_on,
+                        computed_through_version=version,
+                    )
+                )
+    return made
+
+
+def _touched(
+    plan: Plan, policy: SpecificPolicy, name: str, added: Sequence[Lines], risen: Sequence[Lines]
+) -> npt.NDArray[np.bytes_]:
+    """The keys of people whose eligible amounts can have risen and who have no trigger yet."""
+    found = [page[name][page["eligible"] > 0] for page in added] + [page[name] for page in risen]
+    keys = np.unique(np.concatenate(found)) if found else np.zeros(0, dtype="S1")
+    done = [member.encode() for held, member in plan.triggered if held == policy.policy]
+    return keys[~np.isin(keys, np.array(done))] if done and keys.size else keys
+
+
+def _back(name: str, keys: npt.NDArray[np.bytes_], pages: Sequence[Lines], recovered: Recovered) -> list[Lines]:
+    """The recoveries of some people as lines; of which family a member is follows from all pages."""
+    if name == "member":
+        wanted = set(keys.tolist())
+        recovered = [event for event in recovered if event.member.encode() in wanted]
+        pages = ()
+    return with_recoveries(pages, recovered)[len(pages) :]
+
+
+def _aggregate(
+    plan: Plan, pages: list[Lines], added: Sequence[Lines], recovered: Recovered, as_of: date, version: int
+) -> list[ev.Event]:
+    """Attachment points reached; a plan that cannot have reached its point is not added up."""
+    made: list[ev.Event] = []
+    aggregates, budget = tuple(plan.aggregate_policies()), plan.budget_by_month()
+    for place, policy in enumerate(aggregates):
+        if (policy.policy, "") in plan.triggered:
+            continue
+        try:
+            point = attachment_to(policy, plan.enrollment, budget, as_of)
+            if not point or plan.accumulators.most_to(policy, pages, added, as_of) <= point:
+                continue
+            every = with_recoveries([*pages, *added], recovered)
+            found = aggregate_position(
+                policy,
+                own_pages(aggregates, every)[place],
+                enrollment=plan.enrollment,
+                budget=budget,
+                specifics=tuple(plan.specific_policies()),
+                as_of=as_of,
+            )
+        except Refusal:
+            continue  # A factor is missing: the report says so; a payment is never held up by it.
+        if found.excess > 0:
+            made.append(
+                ev.StopLossTriggered(
+                    policy=policy.policy,
+                    coverage_kind="aggregate",
+                    threshold=found.attachment_point,
+                    eligible=found.eligible,
+                    triggered_on=as_of,
+                    computed_through_version=version,
+                )
+            )
+    return made
