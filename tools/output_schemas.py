@@ -208,6 +208,10 @@ OUTPUTS: dict[str, dict[str, Any]] = {
             payment_ref=TEXT, reason=TEXT, **amounts("plan_paid", "eligible", "counted"),
         )),
         total=thing(**amounts("plan_paid", "eligible", "counted")),
+        footing=many(thing(
+            policy=TEXT, **amounts("plan_paid", "counted"), cuts=many(thing(cut=TEXT, amount=AMOUNT)),
+            eligible=maybe(AMOUNT), proved=YES,
+        )),
     ),
     "stoploss-notices": thing(
         year=YEAR, notice_days=COUNT,

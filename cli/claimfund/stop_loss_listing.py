@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from claimfund.errors import Rejected
 from claimfund.output import Report
 from claimfund.session import Session
 from claimfund.stamps import second_line, stamp
 from claimfund.stop_loss_more import asked
 from claimfund.tables import Rule, Table
+
+if TYPE_CHECKING:
+    from projections.claim_listing import Footing
 
 _TEXTS = ("policy", "address", "member", "claim_id", "coverage", "incurred_on", "paid_on", "payment_ref", "reason")
 _AMOUNTS = ("plan_paid", "eligible", "counted")
@@ -17,9 +21,9 @@ _COLUMNS = (*_TEXTS[:8], "plan_paid", "eligible", "reason", "counted")
 
 
 def listing_report(session: Session, kind: str, year: int | None, as_of: date | None, known_at: str | None) -> Report:
-    """Payment by payment with a footing; rows for CSV end with the footing row."""
+    """Payment by payment, each policy footed to its register; in CSV the footing follows the policy's payments."""
     from ledger.money import cents, money
-    from projections.claim_listing import claim_listing
+    from projections.claim_listing import claim_listing, footings
 
     history, year, until, reached = asked(session, year, as_of, known_at)
     rows: list[dict[str, Any]] = []
@@ -27,21 +31,50 @@ def listing_report(session: Session, kind: str, year: int | None, as_of: date | 
         row = {name: getattr(each, name) for name in _COLUMNS}
         row |= {name: money(row[name]) for name in _AMOUNTS}
         rows.append({**row, "incurred_on": each.incurred_on.isoformat(), "paid_on": each.paid_on.isoformat()})
-    footing = {name: money(sum(cents(row[name]) for row in rows)) for name in _AMOUNTS}
-    last: dict[str, Any] = {**dict.fromkeys(_COLUMNS, ""), "policy": "Total", **footing}
+    found = footings(history, kind, year, until)
+    if not found:
+        raise Rejected(f"no {kind} stop-loss policy is bound for {year}.",
+                       "See the bound ones with: claimfund stoploss policy")  # fmt: skip
     table = Table(tuple((name, "amount" if name in _AMOUNTS else "text") for name in _COLUMNS), dash=False)
-    table.rows += [_cells(row) for row in rows]
-    table.rows += [Rule(), _cells(last), Rule(double=True)]
+    told: list[dict[str, Any]] = []
+    for footing in found:
+        own = [row for row in rows if row["policy"] == footing.policy]
+        sums = {name: money(sum(cents(row[name]) for row in own)) for name in _AMOUNTS}
+        last = [_foot(f"Total {footing.policy}", "", **sums)]
+        last += [_foot(f"  {name}", "", counted=money(amount)) for name, amount in footing.cuts]
+        if footing.eligible is not None:
+            last.append(_foot(f"Eligible {footing.policy}", "by the register", counted=money(footing.eligible)))
+        told += [*own, *last]
+        table.rows += [*map(_cells, own), Rule(), *map(_cells, last), Rule(double=True)]
     stamped = stamp(session, until, reached)
     headers = [f"Claim listing · {kind} stop-loss {year}", second_line(stamped)]
-    data = {"year": year, "kind": kind, "payments": rows, "total": footing}
-    return Report("stoploss-listing", "stoploss listing", stamped, data, headers, [table], (), [*rows, last])
+    data = {
+        "year": year, "kind": kind, "payments": rows,
+        "total": {name: money(sum(cents(row[name]) for row in rows)) for name in _AMOUNTS},
+        "footing": [_footed(each) for each in found],
+    }  # fmt: skip
+    notes = [f"! {each.policy}: the listing does not foot to the register." for each in found if not each.proved]
+    return Report("stoploss-listing", "stoploss listing", stamped, data, headers, [table], notes, told)
+
+
+def _foot(what: str, reason: str, **amounts: str) -> dict[str, Any]:
+    return {**dict.fromkeys(_COLUMNS, ""), "policy": what, "reason": reason, **amounts}
+
+
+def _footed(found: Footing) -> dict[str, Any]:
+    from ledger.money import money
+
+    return {
+        "policy": found.policy, "plan_paid": money(found.plan_paid), "counted": money(found.counted),
+        "cuts": [{"cut": name, "amount": money(amount)} for name, amount in found.cuts],
+        "eligible": None if found.eligible is None else money(found.eligible), "proved": found.proved,
+    }  # fmt: skip
 
 
 def _cells(row: dict[str, Any]) -> list[Any]:
     from ledger.money import cents
 
-    return [cents(row[name]) if name in _AMOUNTS else row[name] for name in _COLUMNS]
+    return [(cents(row[name]) if row[name] else None) if name in _AMOUNTS else row[name] for name in _COLUMNS]
 
 
 def notices_report(

@@ -118,6 +118,19 @@ class AggregatePosition:
     missing_months: tuple[str, ...] = ()
 
 
+class Brought(NamedTuple):
+    """What each person brings to the aggregate by some dates: a row a date, a column a person, minor units.
+
+    ``accepted`` is what the carrier accepts, ``reached`` what the run-in limits leave of it, ``kept`` what of that
+    is not above the limit of one person and counts (INV-23).
+    """
+
+    keys: list[str]
+    accepted: Ints
+    reached: Ints
+    kept: Ints
+
+
 class _Month(NamedTuple):
     start: date
     end: date
@@ -157,7 +170,7 @@ def aggregate_position(
     total, minimum = rounded(sum(attachments, Fraction(0)), policy.rounding), _minimum(policy, attachments)
     point = _point(policy, attachments, as_of)
     ends = [min(month.end, as_of) for month in begun]
-    *reached, eligible = _eligible(policy, pages, specifics, [*ends, as_of])
+    *reached, eligible = brought(policy, pages, specifics, [*ends, as_of]).kept.sum(axis=1).tolist()
     deducted = rebates if terms.rebates_reduce else 0
     excess = max(0, eligible - deducted - point)
     due = share(excess, rate(terms.percentage), policy.rounding)
@@ -276,12 +289,10 @@ def _to_date(policy: AggregatePolicy, total: int, minimum: int, months: int) -> 
     return max(total, minimum if mode == "full" else share(minimum, Fraction(months, 12), policy.rounding))
 
 
-def _eligible(
+def brought(
     policy: AggregatePolicy, pages: Sequence[Lines], specifics: Sequence[SpecificPolicy], ends: Sequence[date]
-) -> list[int]:
-    """What counts of the payments paid to each of some dates in order, each person capped at each date
-    (INV-23).
-    """
+) -> Brought:
+    """What each person brings of the payments paid to each of some dates in order."""
     terms = policy.terms
     held = aggregate_window(policy)
     follows = terms.per_person_limit == "specific"
@@ -298,6 +309,7 @@ def _eligible(
     named, kinds, paid, incurred, amounts, *more = (np.concatenate(part) for part in parts)
     keys, person = grouped(named)
     days = np.array([day_number(end) for end in ends], dtype=np.int64)
+    accepted = _to_days(days, paid, person, amounts, len(keys))
     back = kinds == RECOVERY
     shared = specific is not None and specific.terms.recovery_allocation == "pro_rata" and bool(back.any())
     if shared:
@@ -319,10 +331,10 @@ def _eligible(
             rest -= gross - carriers_parts(gross, own, own - rest, specific.rounding)
             own -= gross
     kept = np.minimum(kept, caps.top)
-    if specific is None or not specific.terms.asd_counts_to_aggregate:
-        return [int(row.sum()) for row in kept]
-    pools = [absorbed_to(specific, pages, keys, day) for day in days.tolist()]
-    return [int(np.minimum(row, own + pool).sum()) for row, own, pool in zip(reached, kept, pools, strict=True)]
+    if specific is not None and specific.terms.asd_counts_to_aggregate:
+        pools = np.array([absorbed_to(specific, pages, keys, day) for day in days.tolist()], dtype=np.int64)
+        kept = np.minimum(reached, kept + pools.reshape(kept.shape))
+    return Brought(keys, accepted, reached, kept)
 
 
 def _to_days(days: Ints, paid: Ints, person: Ints, amounts: Ints, size: int) -> Ints:

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 
+from ledger.aggregate import aggregate_window, brought
+from ledger.calendar import day_number
 from ledger.lines import Lines
-from ledger.specific import covered_lines
-from ledger.stop_loss import (
-    AggregatePolicy,
-    SpecificPolicy,
-    aggregate_position,
-    buckets,
-    contract_window,
-    in_window,
-)
+from ledger.specific import covered_lines, in_window
+from ledger.stop_loss import AggregatePolicy, SpecificPolicy, buckets
 from projections.carriers import shared_out
 from projections.history import History
 
@@ -98,17 +93,8 @@ def _aggregate(
 ) -> PolicyBuckets:
     policy = policies[at]
     own, elsewhere = _shared_out(policies, at, pages)
-    held = contract_window(policy.terms.contract_basis, policy.effective, policy.expires)
-    outside = uncovered = ineligible = accepted = 0
-    for page in own:
-        amount, inside, covered = page["amount"], in_window(held, page), covered_lines(policy.terms.covered, page)
-        eligible = np.where(page["aggregate_eligible"] == 1, page["eligible"], 0)
-        outside += int(amount[~inside].sum())
-        uncovered += int(amount[inside & ~covered].sum())
-        ineligible += int((amount - eligible)[inside & covered].sum())
-        accepted += int(eligible[inside & covered].sum())
-    unpriced = replace(policy, factors=())  # What counts does not depend on the attachment point.
-    counted = aggregate_position(unpriced, own, enrollment={}, budget={}, specifics=specifics, as_of=as_of).eligible
+    outside, uncovered, ineligible = cut_lines(policy, own, as_of).values()
+    found = brought(policy, own, specifics, [as_of])
     return _policy(
         policy.policy,
         "aggregate",
@@ -117,11 +103,28 @@ def _aggregate(
             Bucket("out_of_window", outside, _SPECIFIC["out_of_window"]),
             Bucket("uncovered", uncovered, _SPECIFIC["uncovered"]),
             Bucket("ineligible", ineligible, _SPECIFIC["ineligible"]),
-            Bucket("above_person_limit", accepted - counted, "above what one person can bring to the aggregate"),
-            Bucket("counted", counted, "counts toward the attachment point"),
+            Bucket("run_in_limit", int((found.accepted - found.reached).sum()), _SPECIFIC["run_in_limit"]),
+            Bucket("above_person_limit", int((found.reached - found.kept).sum()),
+                   "above what one person can bring to the aggregate"),
+            Bucket("counted", int(found.kept.sum()), "counts toward the attachment point"),
         ],
         pages,
-    )
+    )  # fmt: skip
+
+
+def cut_lines(policy: AggregatePolicy, pages: Sequence[Lines], as_of: date) -> dict[str, int]:
+    """What of the lines of a policy the carrier does not accept by a date, by reason; net of what was taken back."""
+    held = aggregate_window(policy)
+    found = dict.fromkeys(("incurred or paid outside", "not covered", "ineligible"), 0)
+    for page in pages:
+        amount = page["amount"]
+        inside = in_window(held, page) & (page["paid_on"] <= day_number(as_of))
+        covered = covered_lines(policy.terms.covered, page)
+        accepted = np.where(page["aggregate_eligible"] == 1, page["eligible"], 0)
+        found["incurred or paid outside"] += int(amount[~inside].sum())
+        found["not covered"] += int(amount[inside & ~covered].sum())
+        found["ineligible"] += int((amount - accepted)[inside & covered].sum())
+    return found
 
 
 def _policy(name: str, kind: str, parts: list[Bucket], pages: Sequence[Lines]) -> PolicyBuckets:

@@ -1,23 +1,34 @@
-"""The claim listing a stop-loss carrier asks for: payment by payment, with what counts and why not (domain 5.7)."""
+"""The claim listing a stop-loss carrier asks for: payment by payment, with what counts and why not (domain 5.7).
+
+Recoveries are listed like payments. Each policy's listing foots from all that the plan paid to the register's eligible
+amount, every cut named and worked out on its own.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+import numpy.typing as npt
 
+from ledger.aggregate import aggregate_window, brought
 from ledger.calendar import day_number, day_of
 from ledger.lines import COVERAGES, Lines
-from ledger.specific import contract_window, covered_lines, in_window
-from ledger.stop_loss import AggregatePolicy, SpecificPolicy
-from projections.history import History, PageAt
+from ledger.specific import assess, contract_window, covered_lines, in_window
+from ledger.stop_loss import AggregatePolicy, MissingFactor, SpecificPolicy, policy_of_lines
+from projections.carriers import aggregates, specifics
+from projections.history import History
+
+Bools = npt.NDArray[np.bool_]
+Policies = Sequence[SpecificPolicy | AggregatePolicy]
 
 
 @dataclass(frozen=True, slots=True)
 class ListedPayment:
-    """One line; ``address`` is ``EVENT.LINE``. ``counted`` is what enters the register before limits per person.
+    """One line; ``address`` is ``EVENT.LINE``, of a recovery ``EVENT``. ``counted`` is what enters the register before
+    limits per person.
 
     ``reason`` says why less than ``plan_paid`` is counted. Amounts are minor units, negative for what came back.
     """
@@ -36,32 +47,149 @@ class ListedPayment:
     counted: int
 
 
+@dataclass(frozen=True, slots=True)
+class Footing:
+    """The sums of one policy's listing, and the cuts (negative) from what is counted to what is eligible.
+
+    ``eligible`` is the register's; nothing while a factor of the aggregate is missing.
+    """
+
+    policy: str
+    plan_paid: int
+    counted: int
+    cuts: tuple[tuple[str, int], ...]
+    eligible: int | None
+
+    @property
+    def proved(self) -> bool:
+        """Whether the listing ends at the register."""
+        return self.eligible == self.counted + sum(amount for _, amount in self.cuts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbered:
+    """Lines with the address of each."""
+
+    lines: Lines
+    addresses: Sequence[str]
+
+
 def claim_listing(
     history: History, kind: str, year: int, as_of: date, *, known_at: int | None = None
 ) -> Iterator[ListedPayment]:
     """Every payment booked by a date under each policy of a kind (``specific`` or ``aggregate``), in recorded order."""
     history = history.until(known_at)
-    policies: list[SpecificPolicy] | list[AggregatePolicy] = (
-        history.specific_policies(year) if kind == "specific" else history.aggregate_policies(year)
-    )
-    for policy in policies:
-        for page in history.pages:
-            yield from _listed(policy, page, kind, as_of)
+    pages = _pages(history, as_of)
+    policies: Policies = history.specific_policies() if kind == "specific" else history.aggregate_policies()
+    wanted = _wanted(history, kind, year)
+    for at, policy in enumerate(policies):
+        if policy.policy in wanted:
+            for page in pages:
+                yield from _listed(policies, at, page, as_of)
 
 
-def _listed(policy: SpecificPolicy | AggregatePolicy, page: PageAt, kind: str, as_of: date) -> Iterator[ListedPayment]:
-    lines = page.lines
+def footings(
+    history: History, kind: str, year: int, as_of: date, *, known_at: int | None = None
+) -> tuple[Footing, ...]:
+    """How each policy's listing foots to its register."""
+    history = history.until(known_at)
+    pages = history.lines_until(as_of)
+    policies: Policies = history.specific_policies() if kind == "specific" else history.aggregate_policies()
+    wanted, eligible = _wanted(history, kind, year), _eligible(history, kind, year, as_of, pages)
+    made = []
+    for at, policy in enumerate(policies):
+        if policy.policy not in wanted:
+            continue
+        share = [page.take(_own(policies, at, page)) for page in pages]
+        counted = sum(page.take(_counts(policy, page, as_of)).total("eligible") for page in share)
+        cuts = _cuts(history, policy, year, share, as_of)
+        paid = sum(page.total() for page in pages)
+        made.append(Footing(policy.policy, paid, counted, tuple(cuts.items()), eligible.get(policy.policy)))
+    return tuple(made)
+
+
+def _wanted(history: History, kind: str, year: int) -> set[str]:
+    own: Policies = history.specific_policies(year) if kind == "specific" else history.aggregate_policies(year)
+    return {policy.policy for policy in own}
+
+
+def _eligible(history: History, kind: str, year: int, as_of: date, pages: Sequence[Lines]) -> dict[str, int]:
+    if kind == "specific":
+        return {policy.policy: found.eligible for policy, found in specifics(history, year, as_of, pages)}
+    try:
+        return {policy.policy: found.eligible for policy, found in aggregates(history, year, as_of, pages)}
+    except MissingFactor:
+        return {}
+
+
+def _cuts(
+    history: History, policy: SpecificPolicy | AggregatePolicy, year: int, share: Sequence[Lines], as_of: date
+) -> dict[str, int]:
+    """What limits and lasers take from what is counted, negative."""
+    if isinstance(policy, SpecificPolicy):
+        found = assess(policy, share)
+        return {
+            "excluded by laser": -int(found.excluded_amount.sum()),
+            "above the run-in limits": -int(found.run_in_cut.sum()),
+        }
+    total = brought(policy, share, history.specific_policies(year), [as_of])
+    return {
+        "above the run-in limits": -int((total.accepted - total.reached).sum()),
+        "above the limit per person": -int((total.reached - total.kept).sum()),
+    }
+
+
+def _pages(history: History, as_of: date) -> list[_Numbered]:
+    """The lines booked by a date with their addresses, recoveries last, as the registers take them."""
+    limit, made = day_number(as_of), []
+    pages = history.lines_until(as_of)
+    for page, lines in zip(history.pages, pages, strict=False):
+        places = np.flatnonzero(page.lines["booked_on"] <= limit).tolist()
+        made.append(_Numbered(lines, [f"{page.position}.{at + 1}" for at in places]))
+    recovered = history.recoveries_until(as_of)
+    if recovered:
+        numbers = {id(recorded.event): recorded.position for recorded in history.records}
+        made.append(_Numbered(pages[-1], [str(numbers[id(event)]) for event in recovered]))
+    return made
+
+
+def _own(policies: Policies, at: int, lines: Lines) -> Bools:
+    chosen = policy_of_lines(policies, lines)
+    mine: Bools = (chosen == at) | (chosen == -1)
+    return mine
+
+
+def _counts(policy: SpecificPolicy | AggregatePolicy, lines: Lines, as_of: date) -> Bools:
+    inside, covered, accepts = _marks(policy, lines, as_of)
+    return inside & covered & accepts
+
+
+def _marks(
+    policy: SpecificPolicy | AggregatePolicy, lines: Lines, as_of: date
+) -> tuple[Bools, Bools, Bools]:
+    """Which lines are inside the windows, of a covered line, and accepted."""
+    covered = covered_lines(policy.terms.covered, lines)
+    if isinstance(policy, AggregatePolicy):
+        inside = in_window(aggregate_window(policy), lines) & (lines["paid_on"] <= day_number(as_of))
+        return inside, covered, lines["aggregate_eligible"] == 1
     held = contract_window(policy.terms.contract_basis, policy.effective, policy.expires)
-    inside, covered = in_window(held, lines), covered_lines(policy.terms.covered, lines)
-    if kind == "aggregate":
-        inside &= lines["paid_on"] <= day_number(as_of)
-    accepts = lines["specific_eligible" if kind == "specific" else "aggregate_eligible"] == 1
-    counts = inside & covered & accepts
-    for at in np.flatnonzero(lines["booked_on"] <= day_number(as_of)).tolist():
-        reason = _reason(lines, at, bool(inside[at]), bool(covered[at]), bool(accepts[at]))
+    return in_window(held, lines), covered, lines["specific_eligible"] == 1
+
+
+def _listed(policies: Policies, place: int, page: _Numbered, as_of: date) -> Iterator[ListedPayment]:
+    policy, lines = policies[place], page.lines
+    chosen = policy_of_lines(policies, lines)
+    inside, covered, accepts = _marks(policy, lines, as_of)
+    counts = ((chosen == place) | (chosen == -1)) & inside & covered & accepts
+    for at in range(lines.count):
+        elsewhere = int(chosen[at]) not in (place, -1)
+        reason = (
+            f"counts under {policies[int(chosen[at])].policy}" if elsewhere
+            else _reason(lines, at, bool(inside[at]), bool(covered[at]), bool(accepts[at]))
+        )  # fmt: skip
         yield ListedPayment(
             policy=policy.policy,
-            address=f"{page.position}.{at + 1}",
+            address=page.addresses[at],
             member=lines["member"][at].decode(),
             claim_id=lines["claim_id"][at].decode(),
             coverage=COVERAGES[int(lines["coverage"][at])],

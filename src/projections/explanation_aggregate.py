@@ -1,22 +1,28 @@
 """How the aggregate attachment point and what is due come about, line by line (domain 5.4).
 
-Paid claims follow the East Coast Underwriters request form: E = A − B − C − D.
+Paid claims follow the East Coast Underwriters request form: E = A − B − C − D, each a sum of its own lines.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
+from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
-from ledger.calendar import day_number
-from ledger.lines import Lines
-from ledger.specific import contract_window, covered_lines, in_window
-from ledger.stop_loss import AggregateMonth, AggregatePolicy, Factor
-from projections.explanation import Explanation, Input, Steps
+from ledger.aggregate import aggregate_window, brought
+from ledger.lines import TXN_TYPES, Lines
+from ledger.money import rate
+from ledger.stop_loss import AggregateMonth, AggregatePolicy, Factor, SpecificPolicy
+from projections.buckets import cut_lines
+from projections.carriers import shared_out
+from projections.explanation import Explanation, Input, Operation, Steps
 from projections.history import History
 from projections.stop_loss_report import AggregateRow, aggregate_register
+
+_NAMED = 20
 
 
 def explain_aggregate(
@@ -27,16 +33,17 @@ def explain_aggregate(
     policies = {policy.policy: policy for policy in history.aggregate_policies(year)}
     pages = history.lines_until(as_of)
     return tuple(
-        _explained(history, policies[row.policy], row, pages, as_of) for row in aggregate_register(history, year, as_of)
+        _explained(history, year, policies[row.policy], row, pages, as_of)
+        for row in aggregate_register(history, year, as_of)
     )
 
 
 def _explained(
-    history: History, policy: AggregatePolicy, row: AggregateRow, pages: Sequence[Lines], as_of: date
+    history: History, year: int, policy: AggregatePolicy, row: AggregateRow, pages: Sequence[Lines], as_of: date
 ) -> Explanation:
     steps, terms = Steps(policy.rounding), policy.terms
     point = _attachment(steps, history, policy, row)
-    counted = _paid(steps, policy, row, pages, as_of)
+    counted = _paid(steps, history, year, policy, pages, as_of)
     excess = steps.add(
         "Excess", "max(0, E − rebates − attachment point)", "floor",
         [Input("E", counted), Input("rebates", -row.position.rebates), Input("attachment point", -point)], "5.4",
@@ -54,7 +61,7 @@ def _explained(
     given_up = [Input("written off", -row.written_off)] if row.written_off else []
     steps.add("Due", "reimbursable once the policy year has ended − G", "sum",
               [Input(name, due if row.final else 0), Input("G", -g), *given_up], "5.4; form H")  # fmt: skip
-    held = contract_window(terms.contract_basis, policy.effective, policy.expires)
+    held = aggregate_window(policy)
     facts = (
         f"Basis {terms.contract_basis}: incurred {held.incurred_from} to {held.incurred_to}, "
         f"paid {held.paid_from} to {held.paid_to}, all days included",
@@ -64,15 +71,25 @@ def _explained(
 
 
 def _attachment(steps: Steps, history: History, policy: AggregatePolicy, row: AggregateRow) -> int:
+    """Months are shown one by one and summed before anything is rounded, as the terms want it."""
     terms, months = policy.terms, row.position.months
-    monthly = [_month(steps, history, policy, month) for month in months]
-    named = [Input(month.month, amount) for month, amount in zip(months, monthly, strict=True)]
-    total = steps.add("Sum of the months", "sum of the monthly attachments", "sum", named, "5.4 AAP_cum")
+    monthly = [_inputs(history, policy, month) for month in months]
+    operation: Operation = "rate" if _corridor(policy) else "lives"
+    how = "budget × corridor" if _corridor(policy) else "lives × factor"
+    for month, inputs in zip(months, monthly, strict=True):
+        steps.add(f"Attachment {month.month}", f"sum of {how}, rounded", operation, inputs, "5.4 MAAP; 5.6")
+    every = _together([each for inputs in monthly for each in inputs])
+    total = steps.add("Sum of the months", f"sum of {how} over all months, rounded once", operation, every,
+                      "5.4 AAP_cum")  # fmt: skip
     minimums = [Input("fixed minimum", terms.minimum_attachment)]
+    if terms.monthly_minimum is not None:
+        minimums.append(Input("monthly minimum × 12", terms.monthly_minimum * 12))
     if terms.minimum_percent_of_first_month is not None and months:
-        twelve = steps.add("Minimum by first month", "percentage × first month × 12", "rate",
-            [Input("first month × 12", monthly[0] * 12, terms.minimum_percent_of_first_month)],
-            "5.4 MinAAP")  # fmt: skip
+        ratio = 12 * rate(terms.minimum_percent_of_first_month)
+        first = [Input(f"{each.name}, first month × 12 × {terms.minimum_percent_of_first_month}", each.amount,
+                       _product(each.times, ratio)) for each in monthly[0]]  # fmt: skip
+        twelve = steps.add("Minimum by first month", f"percentage × 12 × {how}, rounded once", operation, first,
+                           "5.4 MinAAP")  # fmt: skip
         minimums.append(Input("by first month", twelve))
     minimum = steps.add("Minimum", "the greater of its forms", "greatest", minimums, "5.4 MinAAP")
     if row.final:
@@ -80,9 +97,11 @@ def _attachment(steps: Steps, history: History, policy: AggregatePolicy, row: Ag
             [Input("sum of the months", total), Input("minimum", minimum)], "5.4 AAP")  # fmt: skip
         if not terms.terminal_months:
             return point
-        last = named[-terms.terminal_months :]
-        return steps.add("Attachment point with terminal liability", "year + its last months again", "sum",
-                         [Input("year", point), *last], "5.4 AAP_terminal")  # fmt: skip
+        last = _together([each for inputs in monthly[-terms.terminal_months :] for each in inputs])
+        again = steps.add("Terminal months", f"sum of {how} over the last months, rounded once", operation, last,
+                          "5.4 AAP_terminal")  # fmt: skip
+        return steps.add("Attachment point with terminal liability", "year + terminal months", "sum",
+                         [Input("year", point), Input("terminal months", again)], "5.4 AAP_terminal")  # fmt: skip
     forms = [Input("sum of the months", total)]
     if terms.ytd_minimum == "full":
         forms.append(Input("minimum", minimum))
@@ -94,20 +113,40 @@ def _attachment(steps: Steps, history: History, policy: AggregatePolicy, row: Ag
                      "5.4 year to date")  # fmt: skip
 
 
-def _month(steps: Steps, history: History, policy: AggregatePolicy, month: AggregateMonth) -> int:
-    if not policy.factors and policy.terms.attachment is not None:
+def _corridor(policy: AggregatePolicy) -> bool:
+    return not policy.factors and policy.terms.attachment is not None
+
+
+def _inputs(history: History, policy: AggregatePolicy, month: AggregateMonth) -> list[Input]:
+    """Lives of each tier (of the lagged month) with their factors, or the budget with the corridor."""
+    if _corridor(policy):
         planned = {each.month: each.amount for budget in history.facts.budgets.values() for each in budget.months}.get(
             month.month
         )
-        inputs = [] if planned is None else [Input("budget", planned, policy.terms.attachment)]
-        return steps.add(f"Attachment {month.month}", "budget × corridor", "rate", inputs, "5.6")
-    inputs = [
+        return [] if planned is None else [Input("budget", planned, policy.terms.attachment or "")]
+    return [
         Input(f"{tier}{f' {factor.coverage}' if factor.coverage else ''} lives", lives, factor.factor)
         for tier, lives in month.lives
         for factor in _held(policy, month.month)
         if factor.tier == tier and (factor.coverage is None or factor.coverage in policy.terms.covered)
     ]
-    return steps.add(f"Attachment {month.month}", "sum of lives × factor, rounded once", "lives", inputs, "5.4 MAAP")
+
+
+def _together(inputs: Sequence[Input]) -> list[Input]:
+    """Inputs of the same name and multiplier as one."""
+    found: dict[tuple[str, str], int] = {}
+    for each in inputs:
+        found[each.name, each.times] = found.get((each.name, each.times), 0) + each.amount
+    return [Input(name, amount, times) for (name, times), amount in found.items()]
+
+
+def _product(times: str, ratio: Fraction) -> str:
+    """The product of two decimal rates, as decimal text."""
+    product, places = rate(times) * ratio, 0
+    while (product * 10**places).denominator != 1:
+        places += 1
+    whole = str(int(product * 10**places)).rjust(places + 1, "0")
+    return f"{whole[:-places]}.{whole[-places:]}" if places else whole
 
 
 def _held(policy: AggregatePolicy, month: str) -> list[Factor]:
@@ -120,28 +159,51 @@ def _held(policy: AggregatePolicy, month: str) -> list[Factor]:
     return list(found.values())
 
 
-def _paid(steps: Steps, policy: AggregatePolicy, row: AggregateRow, pages: Sequence[Lines], as_of: date) -> int:
-    """A total, B above the limit per person, C what the carrier does not accept, D voids and refunds; E is left."""
-    held = contract_window(policy.terms.contract_basis, policy.effective, policy.expires)
-    gross = back = outside = uncovered = refused = 0
-    for page in pages:
-        amount = page["amount"]
-        inside = in_window(held, page) & (page["paid_on"] <= day_number(as_of))
-        covered = covered_lines(policy.terms.covered, page)
-        accepted = np.where(page["aggregate_eligible"] == 1, page["eligible"], 0)
-        gross += int(amount[amount > 0].sum())
-        back -= int(amount[amount < 0].sum())
-        outside += int(amount[~inside].sum())
-        uncovered += int(amount[inside & ~covered].sum())
-        refused += int((amount - accepted)[inside & covered].sum())
-    above = gross - back - outside - uncovered - refused - row.position.eligible
-    a = steps.add("A  Total payments", "sum of payments and reissues", "sum", [Input("payments", gross)], "form A")
-    b = steps.add("B  Specific claims", "above the limit per person, paid or payable", "given",
-                  [Input("above the limit per person", above)], "form B; INV-23")  # fmt: skip
-    c = steps.add("C  Not accepted", "out of the windows + not covered + ineligible, net", "sum",
-        [Input("out of the windows", outside), Input("not covered", uncovered), Input("ineligible", refused)],
-        "form C")  # fmt: skip
-    d = steps.add("D  Refunds, recoveries, voids", "sum of amounts taken back", "sum", [Input("taken back", back)],
+def _paid(
+    steps: Steps, history: History, year: int, policy: AggregatePolicy, pages: Sequence[Lines], as_of: date
+) -> int:
+    """Form A to E: every part is a sum of its own lines or persons; E is what they leave."""
+    policies = history.aggregate_policies()
+    at = [each.policy for each in policies].index(policy.policy)
+    own, elsewhere = shared_out(policies, at, pages)
+    cuts = cut_lines(policy, own, as_of)
+    above, run_in = _persons(policy, history.specific_policies(year), own, as_of)
+    a = steps.add("A  Total payments", "sum of payments and reissues", "sum",
+                  _by_kind(pages, lambda amount: amount > 0), "form A")  # fmt: skip
+    b = steps.add("B  Specific claims", "each person above the limit per person, paid or payable", "sum", above,
+                  "form B; INV-23")  # fmt: skip
+    other = [Input(f"counts under {name} ({lines:,} lines)", amount) for name, (lines, amount) in elsewhere.items()]
+    c = steps.add("C  Not accepted", "other policies + outside the windows + not covered + ineligible + run-in limits",
+        "sum", [*other, *(Input(name, amount) for name, amount in cuts.items()),
+                Input("above the run-in limits", run_in)], "form C; 5.4")  # fmt: skip
+    d = steps.add("D  Refunds, recoveries, voids", "sum of amounts taken back", "sum",
+                  [Input(each.name, -each.amount) for each in _by_kind(pages, lambda amount: amount < 0)],
                   "form D")  # fmt: skip
     return steps.add("E  Eligible paid", "A − B − C − D", "sum",
                      [Input("A", a), Input("B", -b), Input("C", -c), Input("D", -d)], "form E")  # fmt: skip
+
+
+def _persons(
+    policy: AggregatePolicy, specifics: Sequence[SpecificPolicy], own: Sequence[Lines], as_of: date
+) -> tuple[list[Input], int]:
+    """Everybody above the limit per person, the largest by name, and what the run-in limits cut."""
+    found = brought(policy, own, specifics, [as_of])
+    over = (found.reached[-1] - found.kept[-1]).tolist()
+    cut = int((found.accepted[-1] - found.reached[-1]).sum())
+    above = sorted(((amount, key) for key, amount in zip(found.keys, over, strict=True) if amount), reverse=True)
+    named = [Input(key, amount) for amount, key in above[:_NAMED]]
+    rest = [amount for amount, _ in above[_NAMED:]]
+    return named + ([Input(f"{len(rest):,} others", sum(rest))] if rest else []), cut
+
+
+def _by_kind(pages: Sequence[Lines], wanted: Callable[[Any], Any]) -> list[Input]:
+    """The lines of one sign by what they are."""
+    found: dict[str, list[int]] = {}
+    for page in pages:
+        amounts, kinds = page["amount"], page["txn_type"]
+        mask = wanted(amounts)
+        for kind in np.unique(kinds[mask]).tolist():
+            held = found.setdefault(TXN_TYPES[kind].lower(), [0, 0])
+            held[0] += int((mask & (kinds == kind)).sum())
+            held[1] += int(amounts[mask & (kinds == kind)].sum())
+    return [Input(f"{name} ({lines:,} lines)", amount) for name, (lines, amount) in found.items()]

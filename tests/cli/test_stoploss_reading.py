@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from pathlib import Path
 
@@ -81,7 +83,14 @@ def test_a_listing_foots_to_the_register(plan) -> None:
     register = plan.json("stoploss", "specific", "--year", "2025", "--all")["data"]
     assert listed["total"]["counted"] == register["total"]["eligible_paid"] == "120000.10"
     text = plan.ok("stoploss", "listing", "--kind", "aggregate", "--year", "2025", "-f", "csv")
-    assert text.splitlines()[-1].startswith("Total,") and text.splitlines()[-1].endswith(",120000.10")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [(row["policy"].strip(), row["counted"]) for row in rows[2:]] == [
+        ("Total AGG-2025", "120000.10"), ("above the run-in limits", "0.00"),
+        ("above the limit per person", "-20000.10"), ("Eligible AGG-2025", "100000.00"),
+    ]  # fmt: skip
+    data = plan.json("stoploss", "aggregate", "--year", "2025")["data"]
+    assert data["eligible"] == rows[-1]["counted"]
+    assert listed["footing"][0]["plan_paid"] == plan.json("stoploss", "buckets")["data"]["policies"][0]["net_paid"]
 
 
 def test_notices_are_due_some_days_after_the_end_of_the_month(plan) -> None:

@@ -50,7 +50,7 @@ def overlapping(terms: dict[str, Any], lasers: list[tuple[str, str, int | None]]
     return world
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @on(TERMS, LASERS, ACTIONS)
 def test_an_explanation_ends_at_the_register_whichever_policy_a_line_counts_under(
     terms: dict[str, Any], lasers: list[tuple[str, str, int | None]], actions: list[tuple[str, Any]]
@@ -87,7 +87,7 @@ def reached_day_by_day(history: History, place: int, member: str, level: int) ->
     return None if found is None else date(1970, 1, 1) + timedelta(days=found - day_number(date(1970, 1, 1)))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @on(LASERS, ACTIONS)
 def test_a_notice_says_since_when_a_member_has_been_at_the_level_for_good(
     lasers: list[tuple[str, str, int | None]], actions: list[tuple[str, Any]]
@@ -117,7 +117,7 @@ def test_the_explanation_names_the_policy_that_has_the_other_lines() -> None:
     assert (first.due, second.due) == (300_00, 100_00)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @on(LASERS, ACTIONS, st.integers(1, 40))
 def test_notices_come_out_the_same_whatever_was_recorded_after(
     lasers: list[tuple[str, str, int | None]], actions: list[tuple[str, Any]], known_at: int

@@ -56,7 +56,7 @@ def carry_on(world: World, moves: list[tuple[str, int, int]]) -> None:
 
 
 @pytest.mark.parametrize("recognition", RECOGNITIONS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @on(ACTIONS, MOVES, st.sampled_from([date(2025, 9, 30), END]))
 def test_outstanding_filings_and_the_lines_beside_them_add_up_to_the_position(
     recognition: str, actions: list[tuple[str, Any]], moves: list[tuple[str, int, int]], as_of: date
