@@ -53,6 +53,7 @@ SECTIONS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ("diff", "Show what changed between two dates, and why."),
         ("anchor", "Copy the newest signed checkpoint to a place you keep."),
         ("exports", "List the files about members that were written, and for whom."),
+        ("report", "Write an audit pack."),
         ("export", "Write the log, or the program that checks it, to a file."),
     )),
     ("Help", (

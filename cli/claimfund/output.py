@@ -86,6 +86,11 @@ def _written(report: Report, form: str) -> bytes:
     return (text if text.endswith("\n") else text + "\n").encode()
 
 
+def text_of(report: Report, form: str) -> str:
+    """A report in one of the text formats."""
+    return _WRITERS[form](report)
+
+
 def _format(form: str | None, as_json: bool, out: Path | None) -> str:
     if as_json and form not in (None, "json"):
         raise click.UsageError(f"--json and --format {form} contradict each other; give one of them.")

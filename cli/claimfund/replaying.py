@@ -41,7 +41,7 @@ def _flatten(prefix: str, data: dict[str, object], found: dict[str, str]) -> Non
 def differences(session: Session, plan: str, until: date | None = None) -> tuple[int, list[str]]:
     """How many figures were compared, and those that differ."""
     first = all_figures(session, plan, until)
-    again = _fresh(session)
+    again = session.again()
     try:
         second = all_figures(again, plan, until)
     finally:
@@ -51,7 +51,3 @@ def differences(session: Session, plan: str, until: date | None = None) -> tuple
         f"{name}: {first.get(name)} and {second.get(name)}" for name in names if first.get(name) != second.get(name)
     ]
     return len(names), wrong
-
-
-def _fresh(session: Session) -> Session:
-    return Session(session.location, session.plan_code, session.actor_name, session.clock)

@@ -145,6 +145,10 @@ class Session:
 
         return History(self.ledger.history(self.plan, known_at))
 
+    def again(self) -> Session:
+        """Another session on the same ledger, which opens it anew."""
+        return Session(self.location, self.plan_code, self.actor_name, self.clock)
+
     def history_of(self, plan: str) -> History:
         """The whole history of a plan that may not be the one worked with."""
         from projections.history import History

@@ -29,7 +29,7 @@ class Check:
         return {"check": self.name, "cases": self.cases, "found": self.found, "ok": True}
 
 
-def ledger_checks(session: Session, found: Verified) -> Iterator[Check]:
+def ledger_checks(session: Session, found: Verified, as_of: date | None = None) -> Iterator[Check]:
     """What was verified of the store, then of the figures; Failed (integrity) at the first that does not hold."""
     head, name = found.head, found.vkey.partition("+")[0]
     yield Check("Tree", found.events, f"{found.events:,} of {head.size:,} events, root {head.root.hex()}")
@@ -38,10 +38,10 @@ def ledger_checks(session: Session, found: Verified) -> Iterator[Check]:
     yield Check("Versions", found.plans, f"{many(found.plans, 'plan')}, no gaps")
     yield Check("Times", found.events, "recorded times never go back")
     yield Check("Commands", found.commands, f"{many(found.commands, 'command')}, each with its events and checkpoint")
-    yield from figure_checks(session)
+    yield from figure_checks(session, as_of)
 
 
-def figure_checks(session: Session, as_of: date | None = None) -> Iterator[Check]:
+def figure_checks(session: Session, as_of: date | None) -> Iterator[Check]:
     """Figures worked out twice, and the invariants of every plan; dated ones as of a day, by default today."""
     from claimfund.replaying import differences
     from projections.invariants import invariants

@@ -29,6 +29,14 @@ def command(
     form: str | None, as_json: bool, out: Path | None,
 ) -> None:  # fmt: skip
     """Show the members with the highest net claims paid."""
+    report = claimants_report(session, year, as_of, known_at, over, top)
+    emit(session, report, form=form, as_json=as_json, out=out)
+
+
+def claimants_report(
+    session: Session, year: int | None, as_of: date | None, known_at: str | None, over: int, top: int | None = None
+) -> Report:
+    """Members with more than an amount, the highest first."""
     from ledger.money import money
     from projections.claims_register import claimants
 
@@ -43,5 +51,4 @@ def command(
     stamped = stamp(session, until, reached)
     headers = [f"Claimants of plan year {year} · {history.arrangement(year).attribution} basis", second_line(stamped)]
     data = {"year": year, "over": money(over), "members": rows}
-    report = Report("claimants", "claimants", stamped, data, headers, [table], (), rows)
-    emit(session, report, form=form, as_json=as_json, out=out)
+    return Report("claimants", "claimants", stamped, data, headers, [table], (), rows)

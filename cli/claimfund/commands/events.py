@@ -28,6 +28,14 @@ def command(
     as_json: bool, out: Path | None,
 ) -> None:  # fmt: skip
     """List what was recorded."""
+    report = events_report(session, known_at, kind, first, limit)
+    emit(session, report, form=form, as_json=as_json, out=out)
+
+
+def events_report(
+    session: Session, known_at: str | None, kind: str | None = None, first: int = 1, limit: int | None = None
+) -> Report:
+    """Every event of the plan (or of a kind, from a number on, the newest so many) in a sentence."""
     from ledger.money import money
     from projections.sentences import amount as amount_of
     from projections.sentences import summary
@@ -54,8 +62,7 @@ def command(
         })  # fmt: skip
     stamped = stamp(session, None, reached)
     headers = [f"What was recorded on plan {session.plan}", second_line(stamped)]
-    report = Report("events", "events", stamped, {"events": rows}, headers, [table], (), rows)
-    emit(session, report, form=form, as_json=as_json, out=out)
+    return Report("events", "events", stamped, {"events": rows}, headers, [table], (), rows)
 
 
 def _moment(micros: int) -> datetime:

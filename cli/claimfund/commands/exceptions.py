@@ -41,12 +41,15 @@ def command(
         raise Rejected(f"plan year {year or ''} is not open in this ledger.", f"Open are: {named}.")
     chosen = year or years[-1]
     found = exceptions(history, chosen)
-    emit(session, _report(session, history, chosen, found, reached), form=form, as_json=as_json, out=out)
+    emit(session, exceptions_report(session, history, chosen, found, reached), form=form, as_json=as_json, out=out)
     if exit_code and found:
         ctx.exit(DIFFERENCES)
 
 
-def _report(session: Session, history: History, year: int, found: tuple[Late, ...], reached: int | None) -> Report:
+def exceptions_report(
+    session: Session, history: History, year: int, found: tuple[Late, ...], reached: int | None
+) -> Report:
+    """What was recorded after its period was closed, with who did it and why."""
     from ledger.money import money, shown
 
     rows = [_row(history, late) for late in found]

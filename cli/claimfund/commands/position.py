@@ -38,6 +38,16 @@ def command(
     form: str | None, as_json: bool, out: Path | None,
 ) -> None:  # fmt: skip
     """Show where the plan stands: surplus, deficit and what they are made of."""
+    on_screen = form in (None, "table", "md") and not as_json and out is None
+    report = position_report(session, year, as_of, known_at, monthly=monthly, compare=compare, months=not on_screen)
+    emit(session, report, form=form, as_json=as_json, out=out)
+
+
+def position_report(
+    session: Session, year: int | None, as_of: date | None, known_at: str | None, *, monthly: bool = False,
+    compare: str = "prior", months: bool = True,
+) -> Report:  # fmt: skip
+    """The statement of a plan year, or its months; ``months`` are in the data also when no table shows them."""
     from projections.position import position
 
     reached = known_position(session, known_at)
@@ -45,14 +55,13 @@ def command(
     year = chosen_year(history, year, session.today)
     until = as_of or default_as_of(history, year, session.today)
     begun(year, history.year_span(year)[0], until)
-    shown = form in (None, "table", "md") and not as_json and out is None
-    view = position(history, year, until, monthly=monthly or not shown)
+    view = position(history, year, until, monthly=monthly or months)
     prior = _prior(history, view, until) if compare == "prior" else None
     stamped = stamp(session, until, reached)
     billed = history.arrangement(year).funding == "pay-as-you-go"
     tables = [_monthly(view)] if monthly else [_statement(view, prior, billed), _views(view)]
     rows = months_csv(view) if monthly else [_flat(view)]
-    report = Report(
+    return Report(
         "position",
         "position",
         stamped,
@@ -62,7 +71,6 @@ def command(
         _notes(history, view, as_of or max(session.today, history.year_span(year)[1])),
         rows,
     )
-    emit(session, report, form=form, as_json=as_json, out=out)
 
 
 def chosen_year(history: History, given: int | None, today: date) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -47,7 +47,7 @@ def named_key(lines: BinaryIO) -> str:
     return found
 
 
-def checked_parts(lines: BinaryIO, vkey: str) -> Iterator[Part]:
+def checked_parts(lines: Iterable[bytes], vkey: str) -> Iterator[Part]:
     """What each line holds, after it was checked; raises ``Bad`` at the first that is not what was signed."""
     check, first = LogCheck(vkey), 0
     for line in lines:

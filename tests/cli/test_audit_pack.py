@@ -1,0 +1,125 @@
+"""The audit pack: an auditor checks it offline, and makes it again from its own log, byte by byte."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from claimfund.evidence.verify_claimfund_log import main
+from cli.conftest import Run
+
+
+@pytest.fixture
+def pack(plan: Run) -> Path:
+    """The pack of 2025 since a kept checkpoint, and that checkpoint beside it."""
+    (plan.folder / "kept.txt").write_text(plan.ok("anchor", "-o", "-"), encoding="utf-8")
+    plan.ok("fund", "receive", "--amount", "1.00", "--date", "2025-05-02", "--reference", "W-2")
+    plan.ok("period", "close", "2025-01")
+    plan.ok("report", "audit-pack", "--year", "2025", "--since-checkpoint", "kept.txt", "-o", "audit.zip")
+    return plan.folder / "audit.zip"
+
+
+def key_in(pack: Path) -> str:
+    """The key that the log in a pack names."""
+    with zipfile.ZipFile(pack) as found, found.open("events.ndjson") as lines:
+        return str(json.loads(lines.readline())["vkey"])
+
+
+def changed(pack: Path, name: str, old: bytes, new: bytes, *, manifest: bool = False) -> Path:
+    """A copy of a pack with something replaced in one file, with or without the manifest made true again."""
+    copy = pack.with_name("changed.zip")
+    with zipfile.ZipFile(pack) as source:
+        files = {each: source.read(each) for each in source.namelist()}
+    assert old in files[name]
+    before = hashlib.sha256(files[name]).hexdigest().encode()
+    files[name] = files[name].replace(old, new, 1)
+    if manifest:
+        files["MANIFEST.sha256"] = files["MANIFEST.sha256"].replace(
+            before, hashlib.sha256(files[name]).hexdigest().encode()
+        )
+    with zipfile.ZipFile(copy, "w") as target:
+        for each, data in files.items():
+            target.writestr(each, data)
+    return copy
+
+
+def test_a_pack_holds_statement_schedules_log_and_proofs_without_script(pack: Path) -> None:
+    with zipfile.ZipFile(pack) as found:
+        names = found.namelist()
+        assert {"index.html", "statement.html", "statement.csv", "specific.csv", "aggregate.html", "buckets.csv",
+                "claimants.csv", "exceptions.html", "imports.html", "events.csv", "events.ndjson", "checkpoint",
+                "previous-checkpoint", "consistency", "verify.txt", "MANIFEST.sha256",
+                "schemas/claims-paid.v1.json"} <= set(names)  # fmt: skip
+        assert not [name for name in names if name.endswith((".py", ".js"))]
+        index = found.read("index.html").decode()
+        for name in names:
+            if name.endswith(".html"):
+                page = found.read(name).decode()
+                assert "default-src 'none'" in page
+                assert not re.search(r"<script|javascript:|https?://|\son[a-z]+=|style=", page)
+        linked = set(re.findall(r'href="([^"]+)"', index))
+        assert linked <= set(names)
+        assert {name for name in names if name.endswith((".html", ".csv"))} - linked == {"index.html"}
+        statement = found.read("statement.html").decode()
+        assert "(120,000.10)" in statement
+        assert "As of 2025-12-31 · recorded through 2026-04-15" in statement
+        assert "all hold" in found.read("verify.txt").decode()
+
+
+def test_both_programs_check_a_pack_against_what_the_auditor_kept(plan: Run, pack: Path) -> None:
+    key, kept = key_in(pack), str(plan.folder / "kept.txt")
+    assert main([str(pack), "--vkey", key, "--old-checkpoint", kept]) == 0
+    said = plan.ok("verify", "--pack", str(pack), "--key", key, "--against", kept, "--report", "filed.txt")
+    assert "each with the hash that the manifest states" in said
+    assert "previous checkpoint" in said
+    assert plan.json("verify", "--pack", str(pack), "--key", key)["data"]["ok"] is True
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "manifest", "why"),
+    [
+        ("statement.html", b"(120,000.10)", b"(120,000.00)", False, "statement.html is not the file whose hash"),
+        ("events.ndjson", b'"version":3', b'"version":4', False, "events.ndjson is not the file whose hash"),
+        ("events.ndjson", b'"version":3', b'"version":4', True, "at event 3"),
+        ("checkpoint", b"\n\n", b"\n\n\n", True, "not the log's own"),
+        ("consistency", b"old ", b"old 1", True, "begins at"),
+        ("previous-checkpoint", b"claimfund/", b"claimfund/x", True, "signature of a checkpoint is false"),
+        ("MANIFEST.sha256", b"index.html", b"other.html", False, "not in both"),
+    ],
+)
+def test_a_changed_pack_is_refused(
+    plan: Run, pack: Path, name: str, old: bytes, new: bytes, manifest: bool, why: str
+) -> None:
+    told = plan("verify", "--pack", str(changed(pack, name, old, new, manifest=manifest)), "--key", key_in(pack))
+    assert told.exit_code == 6
+    assert why in told.stderr
+
+
+def test_a_pack_is_made_again_from_its_own_log_with_the_same_bytes(plan: Run, pack: Path) -> None:
+    with zipfile.ZipFile(pack) as found, found.open("events.ndjson") as log:
+        (plan.folder / "log.ndjson").write_bytes(log.read())
+        events = len(re.findall(rb'^{"position"', (plan.folder / "log.ndjson").read_bytes(), re.M))
+    plan.ok("import", "events", "log.ndjson", "-L", "again.db")
+    asked = ("report", "audit-pack", "--year", "2025", "--since-checkpoint", "kept.txt")
+    plan.ok(*asked, "-L", "again.db", "-o", "again.zip")
+    assert (plan.folder / "again.zip").read_bytes() == pack.read_bytes()
+    (source,) = plan.folder.glob("*.ledger")
+    plan.ok("fund", "receive", "--amount", "9.00", "--date", "2025-06-02", "--reference", "W-3", "-L", source.name)
+    plan.ok(*asked, "--known-at", str(events), "-L", source.name, "-o", "later.zip")
+    with zipfile.ZipFile(plan.folder / "later.zip") as later, zipfile.ZipFile(pack) as first:
+        assert later.read("events.ndjson") == first.read("events.ndjson")
+        assert later.read("MANIFEST.sha256") == first.read("MANIFEST.sha256")
+
+
+def test_a_pack_never_overwrites_and_leaves_nothing_when_it_cannot_be_made(plan: Run, pack: Path) -> None:
+    before = pack.read_bytes()
+    assert plan("report", "audit-pack", "--year", "2025", "-o", "audit.zip").exit_code == 3
+    assert plan("report", "audit-pack", "--year", "2031", "-o", "other.zip").exit_code == 3
+    assert plan("report", "audit-pack", "--year", "2025", "--as-of", "2024-06", "-o", "other.zip").exit_code == 4
+    assert pack.read_bytes() == before
+    assert not list(plan.folder.glob("other.zip*"))
