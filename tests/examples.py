@@ -103,5 +103,9 @@ EXAMPLES: tuple[e.Event, ...] = (
     e.ChangeRejected(proposal=1, sha256="ab" * 32, reason="no"),
     e.ChangeWithdrawn(proposal=1, sha256="ab" * 32),
     e.LaserRemoved(policy="SP-25", member="M-9", from_date=day("2025-08-01"), reason="Treatment ended"),
+    e.AggregateFinalized(
+        policy="AG-25", attachment_point=100, eligible=95, reimbursable=0, audit_ref="AUD-1", finalized_on=DAY,
+        computed_through_version=14,
+    ),
     e.CorrectionPosted(corrects_version=18, corrects_kind="fee-charged", effective_on=DAY, reason="twice"),
 )  # fmt: skip

@@ -133,6 +133,7 @@ def role_for(command: cmd.Command) -> Role:
             | cmd.ReceiveReimbursement() | cmd.PostSettlement() | cmd.Correct() | cmd.AcknowledgeClaim()
             | cmd.RequestInformation() | cmd.AppealClaim() | cmd.WriteOffClaim() | cmd.ReturnReimbursement()
             | cmd.FundAdvance() | cmd.ReturnAdvance() | cmd.Accommodate() | cmd.SendNotice() | cmd.AcceptImport()
+            | cmd.FinalizeAggregate()
             | cmd.RefuseImport() | cmd.WithdrawChange()
         ):  # fmt: skip
             return "preparer"

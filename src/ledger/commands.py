@@ -293,6 +293,16 @@ class Accommodate:
 
 
 @dataclass(frozen=True, slots=True)
+class FinalizeAggregate:
+    """Keep the final figures of an aggregate policy; again only with a reason."""
+
+    policy: str
+    audit_ref: str
+    finalized_on: date
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SendNotice:
     """Record a notice to the carrier."""
 
@@ -507,6 +517,7 @@ Command = (
     | FundAdvance
     | ReturnAdvance
     | Accommodate
+    | FinalizeAggregate
     | SendNotice
     | ClosePeriod
     | ReopenPeriod

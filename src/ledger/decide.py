@@ -39,6 +39,7 @@ def decide(command: cmd.Command, plan: Plan) -> tuple[ev.Event, ...]:
         case (
             cmd.AcknowledgeClaim() | cmd.RequestInformation() | cmd.AppealClaim() | cmd.WriteOffClaim()
             | cmd.ReturnReimbursement() | cmd.FundAdvance() | cmd.ReturnAdvance() | cmd.Accommodate() | cmd.SendNotice()
+            | cmd.FinalizeAggregate()
         ):  # fmt: skip
             return carrier_side.decide_carrier(command, plan)
         case cmd.AcceptImport() | cmd.RefuseImport():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ledger import commands as cmd
 from ledger import events as ev
+from ledger.decide_aggregate import finalize, require_movable
 from ledger.decide_money import filing_named, require_open
 from ledger.decide_terms import policy_named, years_named
 from ledger.money import shown
@@ -19,6 +20,7 @@ CarrierCommand = (
     | cmd.FundAdvance
     | cmd.ReturnAdvance
     | cmd.Accommodate
+    | cmd.FinalizeAggregate
     | cmd.SendNotice
 )
 
@@ -42,6 +44,8 @@ def decide_carrier(command: CarrierCommand, plan: Plan) -> tuple[ev.Event, ...]:
             return _advance_back(command, plan)
         case cmd.Accommodate():
             return _accommodate(command, plan)
+        case cmd.FinalizeAggregate():
+            return finalize(command, plan)
         case cmd.SendNotice():
             return _notice(command, plan)
 
@@ -202,6 +206,7 @@ def _advance_back(command: cmd.ReturnAdvance, plan: Plan) -> tuple[ev.Event, ...
 def _accommodate(command: cmd.Accommodate, plan: Plan) -> tuple[ev.Event, ...]:
     year = _policy_year(plan, command.policy, "aggregate")
     require_open(plan, command.effective_on, "accommodation")
+    require_movable(command, plan)
     left = plan.accommodated.get(command.policy, 0)
     if command.repaid:
         _within("A repayment", command.amount, left, "Repay what is outstanding, or less.")

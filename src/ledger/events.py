@@ -541,6 +541,24 @@ class AccommodationRepaid(Accommodation):
     kind = "accommodation-repaid"
 
 
+class AggregateFinalized(Event):
+    """An aggregate policy is over: its figures as the ledger had them, and the audit of its paid claims.
+
+    ``eligible`` is before ``rebates``; a later one of the same policy replaces it and gives its reason.
+    """
+
+    kind = "aggregate-finalized"
+    policy: Code
+    attachment_point: Positive
+    eligible: Cents
+    rebates: Cents = 0
+    reimbursable: Positive
+    audit_ref: Text
+    finalized_on: Day
+    computed_through_version: int
+    reason: Text = ""
+
+
 class StopLossNoticeSent(Event):
     """The carrier was told of a claimant; no diagnosis is ever kept."""
 
@@ -872,6 +890,7 @@ _ALL: tuple[type[Event], ...] = (
     ImportBatchAccepted, ImportBatchRefused, CorrectionPosted, StopLossClaimAcknowledged,
     StopLossInformationRequested, StopLossClaimAppealed, StopLossClaimWrittenOff, ReimbursementReturned,
     SpecificAdvanceFunded, SpecificAdvanceReturned, AccommodationAdvanced, AccommodationRepaid, StopLossNoticeSent,
+    AggregateFinalized,
     ActorEnrolled, RoleGranted, RoleRevoked, PeriodReopened, ApprovalsSet, ChangeProposed, ChangeApproved,
     ChangeRejected, ChangeWithdrawn, MemberKeyErased, LegalHoldSet, LegalHoldReleased,
     ExportProduced,

@@ -125,6 +125,7 @@ class Plan:
     filings: dict[str, Filing] = field(default_factory=dict)
     advances: dict[str, tuple[ev.SpecificAdvanceFunded, int]] = field(default_factory=dict)
     accommodated: dict[str, int] = field(default_factory=dict)
+    finalized: dict[str, ev.AggregateFinalized] = field(default_factory=dict)
     notices: set[str] = field(default_factory=set)
     closed: dict[str, Closed] = field(default_factory=dict)
     settlements: dict[int, list[ev.SettlementPosted]] = field(default_factory=dict)
@@ -221,6 +222,16 @@ class Plan:
     def budget_by_month(self) -> dict[str, int]:
         """Budgeted amounts by calendar month, over all plan years."""
         return {month.month: month.amount for _, budget in self.budgets.values() for month in budget.months}
+
+    def rebates_of(self, year: int, on: date) -> int:
+        """Pharmacy rebates of a plan year that came in by a day and stand."""
+        return sum(
+            event.amount
+            for version, event in self.correctable.items()
+            if isinstance(event, ev.RebateReceived)
+            and (event.year, version in self.corrected) == (year, False)
+            and event.effective_on <= on
+        )
 
     def find(self, lines: Lines) -> npt.NDArray[np.int64]:
         """For each line the number of the recorded line with the same identity, counted over all pages, or -1."""
@@ -352,6 +363,8 @@ class Plan:
             case ev.Accommodation():
                 moved = event.amount if isinstance(event, ev.AccommodationAdvanced) else -event.amount
                 self.accommodated[event.policy] = self.accommodated.get(event.policy, 0) + moved
+            case ev.AggregateFinalized():
+                self.finalized[event.policy] = event
             case ev.StopLossNoticeSent():
                 self.notices.add(event.notice)
             case ev.PeriodClosed():

@@ -84,6 +84,7 @@ def moves_figures(event: ev.Event, as_of: date) -> bool:
             | ev.ProposalAnswered() | ev.PeriodClosed() | ev.PeriodReopened() | ev.ImportBatchAccepted()
             | ev.ImportBatchRefused() | ev.StopLossNoticeSent() | ev.StopLossTriggered() | ev.CheckRegisterReceived()
             | ev.MemberKeyErased() | ev.LegalHoldSet() | ev.LegalHoldReleased() | ev.ExportProduced()
+            | ev.AggregateFinalized()
         ):  # fmt: skip
             return False
         case ev.Page():

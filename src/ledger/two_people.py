@@ -113,6 +113,7 @@ def by_hand(command: cmd.Command, plan: Plan) -> Change | None:
             | cmd.EnrollActor() | cmd.GrantRole() | cmd.RevokeRole() | cmd.SetApprovals() | cmd.ApproveChange()
             | cmd.RejectChange() | cmd.WithdrawChange() | cmd.EraseMemberKey() | cmd.SetLegalHold()
             | cmd.ReleaseLegalHold() | cmd.RecordExport()
+            | cmd.FinalizeAggregate()
         ):  # fmt: skip
             return None
         case _:

@@ -92,6 +92,7 @@ class Facts:
     advances: dict[str, e.SpecificAdvanceFunded] = field(default_factory=dict)
     advances_returned: list[e.SpecificAdvanceReturned] = field(default_factory=list)
     accommodations: list[e.Accommodation] = field(default_factory=list)
+    finalized: dict[str, e.AggregateFinalized] = field(default_factory=dict)
     notices: dict[str, e.StopLossNoticeSent] = field(default_factory=dict)
     unplaced: list[Receipt] = field(default_factory=list)
     triggers: list[e.StopLossTriggered] = field(default_factory=list)
@@ -195,6 +196,7 @@ _TAKERS: Mapping[type[e.Event], Callable[..., None]] = {
     e.SpecificAdvanceReturned: lambda facts, _recorded, event: facts.advances_returned.append(event),
     e.AccommodationAdvanced: lambda facts, _recorded, event: facts.accommodations.append(event),
     e.AccommodationRepaid: lambda facts, _recorded, event: facts.accommodations.append(event),
+    e.AggregateFinalized: _taker("finalized", "policy"),
     e.StopLossNoticeSent: _taker("notices", "notice"),
     e.StopLossTriggered: lambda facts, _recorded, event: facts.triggers.append(event),
     e.PeriodClosed: lambda facts, recorded, event: facts.closed.update({event.month: recorded}),

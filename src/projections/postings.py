@@ -168,6 +168,7 @@ def post(recorded: Recorded, books: Books) -> Transfers:
             | e.StopLossClaimWrittenOff() | e.StopLossNoticeSent() | e.ActorEnrolled() | e.RoleGranted()
             | e.RoleRevoked() | e.PeriodReopened() | e.ApprovalsSet() | e.ChangeProposed() | e.ProposalAnswered()
             | e.MemberKeyErased() | e.LegalHoldSet() | e.LegalHoldReleased() | e.ExportProduced()
+            | e.AggregateFinalized()
         ):  # fmt: skip
             made = joined(())
         case _:

@@ -42,6 +42,8 @@ def business_date(event: e.Event) -> date | None:
             return event.received_on
         case e.Accommodation():
             return event.effective_on
+        case e.AggregateFinalized():
+            return event.finalized_on
         case e.StopLossNoticeSent():
             return event.sent_on
         case e.SettlementPosted():
@@ -87,6 +89,8 @@ def amount(event: e.Event) -> int | None:
             return event.amount
         case e.StopLossNoticeSent():
             return event.amount_at_notice
+        case e.AggregateFinalized():
+            return event.reimbursable
         case e.ChangeProposed():
             return event.amount
     return None
@@ -203,6 +207,8 @@ def _carrier_answers(event: e.Event) -> str | None:
             return f"Aggregate accommodation of {event.month} advanced under {event.policy}"
         case e.AccommodationRepaid():
             return f"Aggregate accommodation of {event.month} repaid under {event.policy}"
+        case e.AggregateFinalized():
+            return f"Aggregate {event.policy} finalised, audit {event.audit_ref}"
         case e.StopLossNoticeSent():
             return (
                 f"Stop-loss notice {event.notice} sent under {event.policy} for member {event.member} ({event.basis})"

@@ -312,6 +312,7 @@ GOLDEN = {
     "accommodation-advanced.v1": "dd2f4590f4c82debde648fea31e3e2f5284188497190479fabf50583cfd28091",
     "accommodation-repaid.v1": "dd2f4590f4c82debde648fea31e3e2f5284188497190479fabf50583cfd28091",
     "stop-loss-notice-sent.v1": "66f9eea7f9a4a8e315768ec4752ec179a773b01f16da35cd995cbe0b8a8a3e87",
+    "aggregate-finalized.v1": "b7d430ada54e91645bd7be5307128ca89ddf45787b48354d55d18c2486b1cf9b",
     "laser-removed.v1": "9aa59c9c01b413e3dce86c4c160e4afdee21586dbc9d35e9d5e6d0431fd4cb3f",
     "actor-enrolled.v1": "8b0b4ebf72e627fb2be4435fc9ffdf55b2e3f425adf8ff07739a4a6284573bf1",
     "role-granted.v1": "c6921a67be91e550ef9d0d3a9d1a6a91412333f7c4159a5fc1a75c2e017f5694",

@@ -154,6 +154,27 @@ def accommodate(session: Session, month: str, amount: int, repaid: bool, policy:
     say(session, outcome, f"accommodation of {month} {'repaid' if repaid else 'advanced'}: {shown(amount)}")
 
 
+@click.command("finalize", epilog="\b\nExample:\n  claimfund stoploss finalize AGG-2025 --audit-ref A-2026-03")
+@click.argument("policy")
+@click.option("--audit-ref", required=True, help="The audit of the paid claims.")
+@click.option("--reason", default="", help="Why again, when it was finalised before.")
+@_DATE
+@recording
+@pass_session
+def finalize(session: Session, policy: str, audit_ref: str, reason: str, day: date | None) -> None:
+    """Keep the final figures of an aggregate policy whose year is over."""
+    from ledger.commands import FinalizeAggregate
+    from ledger.events import AggregateFinalized
+    from ledger.money import shown
+
+    outcome = record(session, FinalizeAggregate(policy, audit_ref, day or session.today, reason))
+    said = f"{policy} finalised"
+    for made in (each.event for each in outcome.events if isinstance(each.event, AggregateFinalized)):
+        figures = f"eligible {shown(made.eligible)}, attachment {shown(made.attachment_point)}"
+        said += f": {figures}, benefit {shown(made.reimbursable)}"
+    say(session, outcome, said)
+
+
 @click.command(
     "notice",
     epilog="\b\nExample:\n  claimfund stoploss notice M-19C7 --basis 50pct --amount 90000.00 --reference N-1 "
@@ -199,4 +220,4 @@ def ageing(
     emit(session, ageing_report(session, as_of, known_at), form=form, as_json=as_json, out=out)
 
 
-COMMANDS = (acknowledge, more_info, appeal, write_off, give_back, advance, accommodate, notice, ageing)
+COMMANDS = (acknowledge, more_info, appeal, write_off, give_back, advance, accommodate, finalize, notice, ageing)
