@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from ledger.identity import identified
 from ledger.intake.members import Names
 from ledger.intake.reading import Adjustment, Bytes, Document, Reading, fatal, look, refused, source_of
 from ledger.intake.table import form_problem
 from ledger.intake.x12_checks import check_payment, structure_codes
-from ledger.intake.x12_parse import Parser
+from ledger.intake.x12_parse import HANDLED, Parser
 from ledger.intake.x12_parts import Claim, Payment, x12_day
 from ledger.intake.x12_segments import Segments
-from ledger.lines import Lines, lines_of
+from ledger.lines import COVERAGES, METHODS, PAYEES, TXN_TYPES, Lines
 from ledger.problems import Problem
 
 KIND = "x12-835"
-_METHODS = {"ACH": "ACH", "CHK": "CHK", "FWT": "WIRE", "NON": "NON"}
+_METHODS = {
+    sent: METHODS.index(word) for sent, word in (("ACH", "ACH"), ("CHK", "CHK"), ("FWT", "WIRE"), ("NON", "NON"))
+}
+_CODES = {word: code for code, word in enumerate(TXN_TYPES)}
 _SERVICE = ("232", "472", "150", "233", "151")
 
 
@@ -51,7 +58,7 @@ class Totals835:
 
 def totals(path: Path, lenient_envelope: bool = True) -> Totals835:
     """Count and add up a file without importing it."""
-    parser = Parser(Segments(path, lenient=lenient_envelope), allow_test=True)
+    parser = Parser(Segments(path, HANDLED, lenient=lenient_envelope), allow_test=True)
     each = tuple(_sums([payment]) for payment in parser.payments)
     for payment in parser.payments:
         parser.problems.extend(check_payment(payment))
@@ -98,7 +105,7 @@ def read_835(
         return refused(source, looked)
     if broken := form_problem(looked, "latin-1"):
         return refused(source, broken)
-    parser = Parser(Segments(path, lenient=lenient_envelope), allow_test=allow_test)
+    parser = Parser(Segments(path, HANDLED, lenient=lenient_envelope), allow_test=allow_test)
     gathering = _Gathering(default_plan, plan_by_group, keys, parser.problems)
     for payment in parser.payments:
         parser.problems.extend(check_payment(payment))
@@ -112,7 +119,7 @@ def read_835(
         parser.problems.append(Problem("file", 0, "NM109", "MEM001", sentence, "warning"))
     return Reading(
         source=source,
-        documents=tuple(plan.document(name, source.sha256[:16]) for name, plan in sorted(gathering.plans.items())),
+        documents=gathering.documents(source.sha256[:16]),
         problems=tuple(sorted(parser.problems, key=lambda problem: problem.number)),
         rows_read=sum(len(payment.claims) for payment in parser.payments),
         rows_not_ours=gathering.not_ours,
@@ -124,17 +131,36 @@ def read_835(
     )
 
 
+_COLUMNS = (
+    "claim_id", "txn_type", "member", "family", "incurred_on", "paid_on", "amount", "billed", "method", "payment_ref",
+    "payer_trace", "source_line",
+)  # fmt: skip
+Row = tuple[str, int, str, str, int, int, int, int, int, str, str, int]
+
+
 @dataclass(slots=True)
 class _Plan:
-    rows: list[dict[str, str | int]] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
     adjustments: list[Adjustment] = field(default_factory=list)
     payments_total: int = 0
 
-    def document(self, name: str, register_id: str) -> Document:
-        lines = lines_of(self.rows) if self.rows else Lines({}, 0)
-        if self.rows:
-            lines = identified(lines)
-        return Document(name, register_id, lines, tuple(self.adjustments), self.payments_total)
+    def document(self, name: str, register_id: str, keys: Names | None) -> Document:
+        """The rows as lines; members, which the rows hold as they were sent, by their pseudonyms."""
+        columns: dict[str, Sequence[Any]] = dict(zip(_COLUMNS, zip(*self.rows, strict=True), strict=True))
+        count = len(self.rows)
+        if not count:
+            return Document(name, register_id, Lines({}, 0), tuple(self.adjustments), self.payments_total)
+        people = {*columns["member"], *columns["family"]} - {""}
+        known = keys.derive_all(name, people) if keys is not None else {}
+        for column in ("member", "family"):
+            columns[column] = [known.get(member, "") for member in columns[column]]
+        made = {
+            **columns, "booked_on": columns["paid_on"], "eligible": columns["amount"],
+            "coverage": np.full(count, COVERAGES.index("MED"), dtype=np.int8),
+            "payee": np.full(count, PAYEES.index("PROVIDER"), dtype=np.int8),
+            "specific_eligible": np.ones(count, dtype=np.int8), "aggregate_eligible": np.ones(count, dtype=np.int8),
+        }  # fmt: skip
+        return Document(name, register_id, identified(Lines(made, count)), tuple(self.adjustments), self.payments_total)
 
 
 class _Gathering:
@@ -152,7 +178,6 @@ class _Gathering:
         self._reversals: list[Claim] = []
         self._paid: set[str] = set()
         self._unplanned = False
-        self._names: dict[tuple[str, str], str] = {}
 
     def take(self, payment: Payment) -> None:
         """One payment: its claims to their plans, its items to the plan of its first claim."""
@@ -168,7 +193,7 @@ class _Gathering:
                 self.cents_not_ours += claim.paid
             else:
                 found.append(plan)
-                self.plans[plan].rows.append(self._row(claim, payment, plan, day))
+                self.plans[plan].rows.append(self._row(claim, payment, day))
                 self.plans[plan].payments_total += claim.paid
         home = found[0] if found else self._default
         if payment.items and not home and not payment.claims:
@@ -229,42 +254,32 @@ class _Gathering:
         sentence = f"Segment {number}: {text}."
         self._problems.append(Problem(f"segment {number}", number, column, code, sentence, "warning"))
 
-    def _row(self, claim: Claim, payment: Payment, plan: str, day: int) -> dict[str, str | int]:
+    def _row(self, claim: Claim, payment: Payment, day: int) -> Row:
         kind = "REVERSAL" if claim.status == "22" else "PAYMENT" if claim.paid >= 0 else "ADJUSTMENT"
         if kind == "REVERSAL":
             self._reversals.append(claim)
         else:
             self._paid.add(claim.claim_id)
-        return {
-            "claim_id": _clean(claim.claim_id),
-            "txn_type": kind,
-            "member": self._member(plan, claim.patient or claim.subscriber),
-            "family": self._member(plan, claim.subscriber or claim.patient),
-            "coverage": "MED",
-            "incurred_on": self._incurred(claim, day),
-            "paid_on": day,
-            "booked_on": day,
-            "amount": claim.paid,
-            "eligible": claim.paid,
-            "specific_eligible": 1,
-            "aggregate_eligible": 1,
-            "billed": claim.billed,
-            "method": _METHODS.get(payment.method, ""),
-            "payment_ref": _clean(payment.trace),
-            "payer_trace": _clean(payment.payer_trace),
-            "payee": "PROVIDER",
-            "source_line": claim.number,
-        }
-
-    def _member(self, plan: str, member: str) -> str:
-        if not member:
-            return ""
         if self._keys is None:
-            self.without_key += 1
-            return ""
-        if (plan, member) not in self._names:
-            self._names[plan, member] = self._keys.derive_all(plan, (member,))[member]
-        return self._names[plan, member]
+            self.without_key += 2 * bool(claim.patient or claim.subscriber)
+        return (
+            _clean(claim.claim_id),
+            _CODES[kind],
+            claim.patient or claim.subscriber,
+            claim.subscriber or claim.patient,
+            self._incurred(claim, day),
+            day,
+            claim.paid,
+            claim.billed,
+            _METHODS.get(payment.method, 0),
+            _clean(payment.trace),
+            _clean(payment.payer_trace),
+            claim.number,
+        )
+
+    def documents(self, register_id: str) -> tuple[Document, ...]:
+        """What was gathered for each plan."""
+        return tuple(plan.document(name, register_id, self._keys) for name, plan in sorted(self.plans.items()))
 
     def note_reversals(self) -> None:
         """Say which reversals stand alone in this file: their payment came in an earlier one."""
@@ -283,6 +298,8 @@ def _no_plan(number: int) -> Problem:
 
 def _clean(text: str) -> str:
     """An id as text: bytes that were UTF-8 become so again; control characters go."""
+    if text.isascii() and text.isprintable():
+        return text[:80]
     with suppress(UnicodeDecodeError):
         text = text.encode("latin-1").decode("utf-8")
     return "".join(character for character in text if character.isprintable())[:80]

@@ -9,8 +9,10 @@ from ledger.intake.x12_parts import Claim, Payment, x12_day
 from ledger.intake.x12_segments import Segment, Segments
 from ledger.problems import Problem, shape_of
 
+_GROUPS = frozenset(("CO", "CR", "OA", "PI", "PR"))
 _NUMBER = re.compile(r"(-?)([0-9]{0,18})(?:\.([0-9]*))?")
 _LIMIT = 10**15
+_KNOWN = 1 << 16  # amounts remembered by their text
 
 
 class Parser:
@@ -26,9 +28,11 @@ class Parser:
         self._isa: Segment | None = None
         self._gs: Segment | None = None
         self._payment: Payment | None = None
-        self._counts = {"ST": 0, "GS": 0, "SEG": 0}
+        self._counts = {"ST": 0, "GS": 0}
+        self._cents: dict[str, int] = {}
         for segment in segments:
-            self._take(segment)
+            if (handler := _HANDLERS.get(segment.elements[0])) is not None:
+                handler(self, segment)
         self.problems.extend(segments.problems)
         self.interchanges += 0 if segments.has_isa else bool(self.payments)
         if self._payment is not None:
@@ -50,7 +54,11 @@ class Parser:
 
     def amount(self, segment: Segment, place: int, *, required: bool = False) -> int | None:
         """The cents of an element; an empty one is 0 unless required; ``None`` after a problem."""
-        text, column = segment.at(place), f"{segment.tag}{place:02d}"
+        elements = segment.elements
+        raw = elements[place] if place < len(elements) else ""
+        if (known := self._cents.get(raw)) is not None:
+            return known
+        text, column = raw.strip(), f"{elements[0]}{place:02d}"
         if not text and not required:
             return 0
         found = _NUMBER.fullmatch(text)
@@ -65,14 +73,11 @@ class Parser:
         elif (size := int(found[2] or "0") * 100 + int((found[3] or "")[:2].ljust(2, "0"))) >= _LIMIT:
             self._wrong("AMT006", segment.number, column, "is larger than this tool accepts; check it with the payer")
         else:
-            return -size if found[1] else size
+            if len(self._cents) >= _KNOWN:
+                self._cents.clear()
+            self._cents[raw] = -size if found[1] else size
+            return self._cents[raw]
         return None
-
-    def _take(self, segment: Segment) -> None:
-        self._counts["SEG"] += 1
-        handler = _HANDLERS.get(segment.tag)
-        if handler is not None:
-            handler(self, segment)
 
     def _take_isa(self, segment: Segment) -> None:
         if self._isa is not None or self._payment is not None:
@@ -118,7 +123,6 @@ class Parser:
         if segment.at(1) != "835":
             self._wrong("NST002", segment.number, "ST01", "is not 835; this file holds another kind of transaction")
         self._counts["ST"] += 1
-        self._counts["SEG"] = 1
         fallback = (self._gs.at(4) if self._gs else "", self._isa.at(9) if self._isa else "")
         self._payment = Payment(segment.number, segment.at(2), fallback)
 
@@ -127,12 +131,13 @@ class Parser:
         if payment is None:
             self._wrong("NST001", segment.number, "SE", "closes a transaction that was not opened by ST")
             return
-        if segment.at(1) != str(self._counts["SEG"]) and segment.at(1).lstrip("0") != str(self._counts["SEG"]):
+        count = segment.number - payment.number + 1
+        if segment.at(1) != str(count) and segment.at(1).lstrip("0") != str(count):
             self._warn(
                 "SEG001",
                 segment.number,
                 "SE01",
-                f"does not count the {self._counts['SEG']} segments of its transaction",
+                f"does not count the {count} segments of its transaction",
             )
         if segment.at(2) != payment.st02:
             self._warn("SEG002", segment.number, "SE02", "is not the control number of its ST02")
@@ -219,11 +224,13 @@ class Parser:
     def _take_cas(self, segment: Segment) -> None:
         if (claim := self._claim()) is None:
             return
-        total = sum(self.amount(segment, place) or 0 for place in range(3, len(segment.elements), 3))
+        total = 0
+        for place in range(3, len(segment.elements), 3):
+            total += self.amount(segment, place) or 0
         claim.adjusted += total
         if claim.lines:
             claim.lines[-1][3] += total
-        if segment.at(1) not in ("CO", "CR", "OA", "PI", "PR"):
+        if segment.at(1) not in _GROUPS:
             self._warn(
                 "COD004",
                 segment.number,
@@ -245,7 +252,8 @@ class Parser:
 
     def _take_dtm(self, segment: Segment) -> None:
         if (claim := self._claim()) is not None and (day := x12_day(segment.at(2))) is not None:
-            claim.days[segment.at(1)] = min(day, claim.days.get(segment.at(1), day))
+            of = segment.at(1)
+            claim.days[of] = min(day, claim.days.get(of, day))
 
     def _take_plb(self, segment: Segment) -> None:
         if (payment := self._payment) is None:
@@ -261,23 +269,5 @@ class Parser:
                 payment.items.append((segment.number, reason, reference, amount))
 
 
-_HANDLERS = {
-    tag: getattr(Parser, f"_take_{tag.lower()}")
-    for tag in (
-        "ISA",
-        "GS",
-        "ST",
-        "SE",
-        "GE",
-        "IEA",
-        "BPR",
-        "TRN",
-        "CLP",
-        "SVC",
-        "CAS",
-        "NM1",
-        "REF",
-        "DTM",
-        "PLB",
-    )
-}
+HANDLED = ("ISA", "GS", "ST", "SE", "GE", "IEA", "BPR", "TRN", "CLP", "SVC", "CAS", "NM1", "REF", "DTM", "PLB")
+_HANDLERS = {tag: getattr(Parser, f"_take_{tag.lower()}") for tag in HANDLED}

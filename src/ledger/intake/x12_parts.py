@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
 from ledger.calendar import day_number
 
@@ -45,6 +46,7 @@ class Payment:
     items: list[tuple[int, str, str, int]] = field(default_factory=list)
 
 
+@lru_cache(maxsize=4096)
 def x12_day(text: str) -> int | None:
     """The day number of CCYYMMDD or YYMMDD; ``None`` when it is no date between 1900 and 2200."""
     if not re.fullmatch("[0-9]{6}|[0-9]{8}", text):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,12 +16,12 @@ _SEPARATORS_AT = (3, 6, 17, 20, 31, 34, 50, 53, 69, 76, 81, 83, 89, 99, 101, 103
 _BLANK = " \t\r\n\ufeff"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Segment:
     """One segment: its number in the file from 1, its elements (the tag first), the component separator in force."""
 
     number: int
-    elements: tuple[str, ...]
+    elements: list[str]
     component: str
 
     @property
@@ -35,9 +35,13 @@ class Segment:
 
 
 class Segments:
-    """The segments of a file in order. What is wrong with envelopes as such gathers in ``problems``."""
+    """The segments of a file in order, those whose name is wanted; all are numbered.
 
-    def __init__(self, path: Path, *, lenient: bool) -> None:
+    What is wrong with envelopes as such gathers in ``problems``.
+    """
+
+    def __init__(self, path: Path, wanted: Collection[str], *, lenient: bool) -> None:
+        self._wanted = frozenset(wanted) | {"ISA", "IEA"}
         self.problems: list[Problem] = []
         self.has_isa = False
         self._path = path
@@ -65,25 +69,34 @@ class Segments:
 
     def _interchange(self, stream: io.TextIOWrapper, element: str, component: str, end: str) -> Iterator[Segment]:
         while True:
-            at = 0
-            while (stop := self._buffer.find(end, at)) >= 0:
-                text = self._buffer[at:stop].strip(_BLANK)
-                at = stop + 1
-                if not text:
+            # One interchange at most is cut at once, so that many small ones do not cut the rest again and again.
+            mark = self._buffer.find("IEA" + element)
+            cut = self._buffer.rfind(end) if mark < 0 else self._buffer.find(end, mark)
+            if cut < 0:
+                if not (block := stream.read(_BLOCK)):
+                    break
+                self._buffer += block
+                continue
+            texts, self._buffer = self._buffer[:cut].split(end), self._buffer[cut + 1 :]
+            wanted, number = self._wanted, self._number
+            for place, raw in enumerate(texts):
+                text = raw
+                if not text or text[0] in _BLANK or text[-1] in _BLANK:
+                    text = text.strip(_BLANK)
+                    if not text:
+                        continue
+                number += 1
+                elements = text.split(element)
+                if (tag := elements[0]) not in wanted:
                     continue
-                self._number += 1
-                segment = Segment(self._number, tuple(text.split(element)), component)
-                if segment.tag == "ISA":
-                    segment = Segment(self._number, tuple(_unbroken(part) for part in segment.elements), component)
-                yield segment
-                if segment.tag == "IEA":
-                    self._buffer = self._buffer[at:]
+                if tag == "ISA":
+                    elements = [_unbroken(part) for part in elements]
+                yield Segment(number, elements, component)
+                if tag == "IEA":
+                    self._number = number
+                    self._buffer = end.join((*texts[place + 1 :], self._buffer))
                     return
-            self._buffer = self._buffer[at:]
-            block = stream.read(_BLOCK)
-            if not block:
-                break
-            self._buffer += block
+            self._number = number
         yield from self._rest(element, component)
 
     def _rest(self, element: str, component: str) -> Iterator[Segment]:
@@ -93,7 +106,7 @@ class Segments:
             return
         self._number += 1
         if text.startswith("IEA" + element):
-            yield Segment(self._number, tuple(text.split(element)), component)
+            yield Segment(self._number, text.split(element), component)
             return
         sentence = f"Segment {self._number} is not ended; the file was cut off. Ask the sender for it again."
         where = f"segment {self._number}"
