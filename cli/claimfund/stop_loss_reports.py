@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from projections.stop_loss_report import AggregateRow, SpecificRegister, SpecificRow
 
 
+_BELOW = "below notice"
+
+
 def specific_report(
     session: Session, year: int | None, as_of: date | None, known_at: str | None, everybody: bool
 ) -> Report:
@@ -30,7 +33,7 @@ def specific_report(
     year = chosen_year(history, year, session.today)
     until = as_of or _run_out(history, year, session.today)
     register = specific_register(history, year, until)
-    chosen = [row for row in register.rows if everybody or row.state != "below notice"]
+    chosen = [row for row in (register.rows if everybody else register.notable) if everybody or row.state != _BELOW]
     sent = _notices(history, year, until, register)
     rows = [_member(row, sent) for row in chosen]
     stamped = stamp(session, until, reached)

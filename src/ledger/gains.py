@@ -44,8 +44,12 @@ def grouped(keys: npt.NDArray[np.bytes_]) -> tuple[list[str], Ints]:
     for word in words.reshape(len(keys), width).T:
         mixed = (mixed ^ word) * np.uint64(0x9E3779B97F4A7C15)
         mixed ^= mixed >> np.uint64(29)
-    _, first, place = np.unique(mixed, return_index=True, return_inverse=True)
-    distinct = keys[first]
+    order = np.argsort(mixed)
+    by_mix = mixed[order]
+    starts = np.concatenate([np.ones(1, dtype=np.bool_), by_mix[1:] != by_mix[:-1]])[: len(keys)]
+    place = np.empty(len(keys), dtype=np.int64)
+    place[order] = np.cumsum(starts) - 1
+    distinct = keys[order[starts]]
     if not np.array_equal(distinct[place], keys):
         distinct, place = np.unique(keys, return_inverse=True)
     return [key.decode() for key in distinct.tolist()], place

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
 
@@ -22,6 +22,7 @@ from ledger.calendar import day_number, day_of
 from ledger.gains import Ints
 from ledger.lines import Lines
 from ledger.money import rate, share
+from ledger.on_demand import OnDemand
 from ledger.specific import (
     Assessed,
     SpecificPolicy,
@@ -64,14 +65,19 @@ class MemberPosition:
 
 @dataclass(frozen=True, slots=True)
 class SpecificPosition:
-    """Everybody with a line that counts, the largest first, and the totals."""
+    """Everybody with a line that counts, the largest first, and the totals.
+
+    ``due`` names those to whom something is reimbursable; ``found`` is in the order of ``members``.
+    """
 
     policy: str
-    members: tuple[MemberPosition, ...]
+    members: Sequence[MemberPosition]
     eligible: int
     excess: int
     absorbed: int
     reimbursable: int
+    due: Mapping[str, int] = field(repr=False, compare=False)
+    found: Assessed = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,28 +128,57 @@ def specific_position(
     The percentage is rounded once a person, then the annual maximum applies, then what is left of the
     lifetime maximum after ``prior_reimbursed`` (policy SL-2001 section 4). The deductible is never prorated.
     """
-    found, terms = assess(policy, pages), policy.terms
-    ratio = rate(terms.percentage)
-    columns = (found.eligible, found.run_in, found.deductible, found.excluded, found.excess, found.absorbed)
-    members = []
-    rows = zip(found.keys, found.crossed.tolist(), *(column.tolist() for column in columns), strict=True)
-    for key, crossed, eligible, run_in, deductible, excluded, excess, absorbed in rows:
-        due = share(excess - absorbed, ratio, policy.rounding) if excess > absorbed else 0
-        if terms.annual_maximum is not None:
-            due = min(due, terms.annual_maximum)
-        if terms.lifetime_maximum is not None:
-            due = min(due, max(0, terms.lifetime_maximum - prior_reimbursed.get(key, 0)))
-        when = day_of(crossed) if excess else None
-        members.append(MemberPosition(key, eligible, run_in, deductible, excluded, excess, absorbed, due, when))
-    members.sort(key=lambda member: (-member.eligible, member.member))
+    found = _largest_first(assess(policy, pages))
+    due = _reimbursable(policy, found, prior_reimbursed)
+
+    def member(at: int) -> MemberPosition:
+        excess = int(found.excess[at])
+        return MemberPosition(
+            member=found.keys[at],
+            eligible=int(found.eligible[at]),
+            run_in=int(found.run_in[at]),
+            deductible=int(found.deductible[at]),
+            excluded=bool(found.excluded[at]),
+            excess=excess,
+            absorbed=int(found.absorbed[at]),
+            reimbursable=due.get(found.keys[at], 0),
+            crossed_on=day_of(int(found.crossed[at])) if excess else None,
+        )
+
     return SpecificPosition(
         policy=policy.policy,
-        members=tuple(members),
+        members=OnDemand(len(found.keys), member),
         eligible=int(found.eligible.sum()),
         excess=int(found.excess.sum()),
         absorbed=int(found.absorbed.sum()),
-        reimbursable=sum(member.reimbursable for member in members),
+        reimbursable=sum(due.values()),
+        due=due,
+        found=found,
     )
+
+
+def _largest_first(found: Assessed) -> Assessed:
+    """Everybody by what is eligible, the largest first, then by name."""
+    order = np.lexsort((np.array(found.keys, dtype=np.str_), -found.eligible))
+    places = {before: at for at, before in enumerate(order.tolist())} if found.levels else {}
+    columns = {name: column[order] for name, column in found._asdict().items() if isinstance(column, np.ndarray)}
+    keys = [found.keys[at] for at in order.tolist()]
+    levels = {places[at]: sums for at, sums in found.levels.items()}
+    return Assessed(**{**found._asdict(), **columns, "keys": keys, "levels": levels})
+
+
+def _reimbursable(policy: SpecificPolicy, found: Assessed, prior: Mapping[str, int]) -> dict[str, int]:
+    """Steps 6 and 7 for those with an excess above what was absorbed; nobody else is due anything."""
+    terms, ratio = policy.terms, rate(policy.terms.percentage)
+    due: dict[str, int] = {}
+    for at in np.flatnonzero(found.excess > found.absorbed).tolist():
+        amount = share(int(found.excess[at] - found.absorbed[at]), ratio, policy.rounding)
+        if terms.annual_maximum is not None:
+            amount = min(amount, terms.annual_maximum)
+        if terms.lifetime_maximum is not None:
+            amount = min(amount, max(0, terms.lifetime_maximum - prior.get(found.keys[at], 0)))
+        due[found.keys[at]] = amount
+    return due
 
 
 def crossings(policy: SpecificPolicy, before: Sequence[Lines], after: Sequence[Lines]) -> tuple[Crossing, ...]:

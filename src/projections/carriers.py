@@ -147,10 +147,10 @@ def recognised_by_terms(history: History, year: int, as_of: date) -> dict[tuple[
     """
     pages = history.lines_until(as_of) if history.facts.policies else []
     given = {
-        (policy.policy, each.member): each.reimbursable
+        (policy.policy, member): amount
         for policy, found in specifics(history, year, as_of, pages)
-        for each in found.members
-        if each.reimbursable
+        for member, amount in found.due.items()
+        if amount
     }
     ended = {own.policy for own in history.aggregate_policies(year) if history.policy_ended(own, as_of)}
     totals = _computable(history, year, as_of, pages) if ended else []

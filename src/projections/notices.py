@@ -130,7 +130,7 @@ def notices(
     """
     history = history.until(known_at)
     found: list[Notice] = []
-    rows = (register or specific_register(history, year, as_of)).rows
+    rows = (register or specific_register(history, year, as_of)).notable
     shares = shared_lines(history.specific_policies(), history.lines_until(as_of))
     for policy in history.specific_policies(year):
         own = [row for row in rows if row.policy == policy.policy]

@@ -4,15 +4,19 @@ attachment.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
+import numpy.typing as npt
 
 from ledger.calendar import day_of
+from ledger.gains import grouped, summed
 from ledger.lines import RELATIONSHIPS, Lines
 from ledger.money import rate, share
+from ledger.on_demand import OnDemand
 from ledger.specific import contract_window, covered_lines, in_window
 from ledger.stop_loss import AggregatePosition, MemberPosition, SpecificPolicy, SpecificPosition
 from projections.carriers import (
@@ -20,6 +24,7 @@ from projections.carriers import (
     Settled,
     aggregates,
     filings_of,
+    prior_reimbursed,
     receivables,
     shared_lines,
     specifics,
@@ -90,11 +95,16 @@ class SpecificTotal:
 
 @dataclass(frozen=True, slots=True)
 class SpecificRegister:
-    """The specific register of a plan year and, a policy each, what the position recognises."""
+    """The specific register of a plan year and, a policy each, what the position recognises.
+
+    ``rows`` are everybody. ``notable`` are those of them at the notice level or over, excluded, or with a filing,
+    an advance or money of an earlier policy: whoever a list or a notice can be about.
+    """
 
     year: int
     as_of: date
-    rows: tuple[SpecificRow, ...]
+    rows: Sequence[SpecificRow]
+    notable: tuple[SpecificRow, ...]
     total: SpecificTotal
     recognised: tuple[Claimable, ...]
 
@@ -125,19 +135,39 @@ def specific_register(history: History, year: int, as_of: date, *, known_at: int
     history = history.until(known_at)
     pages = history.lines_until(as_of)
     own = shared_lines(history.specific_policies(), pages)
-    rows = tuple(
-        row
+    parts = [
+        _Part.of(history, policy, found, own[policy.policy], as_of)
         for policy, found in specifics(history, year, as_of, pages)
-        for row in _rows(history, policy, found, own[policy.policy], as_of)
-    )
+    ]
+    starts = [0]
+    for part in parts:
+        starts.append(starts[-1] + len(part))
+
+    def row(at: int) -> SpecificRow:
+        place = bisect_right(starts, at) - 1
+        return parts[place].row(at - starts[place])
+
+    notable = tuple(part.row(at) for part in parts for at in part.notable())
     names = {policy.policy for policy in history.specific_policies(year)}
-    sums = {name: sum(getattr(row, name) for row in rows) for name in _SUMMED}
-    total = SpecificTotal(members_over=sum(row.excess > 0 for row in rows), **sums)
     recognised = tuple(due for due in receivables(history, year, as_of) if due.policy in names)
-    return SpecificRegister(year, as_of, rows, total, recognised)
+    return SpecificRegister(year, as_of, OnDemand(starts[-1], row), notable, _total(parts, notable), recognised)
 
 
-_SUMMED = tuple(each.name for each in fields(SpecificTotal) if each.name != "members_over")
+_OF_FILINGS = ("filed", "approved", "received", "advanced", "written_off", "outstanding", "due", "receivable",
+               "due_to_carrier")  # fmt: skip
+
+
+def _total(parts: Sequence[_Part], notable: Sequence[SpecificRow]) -> SpecificTotal:
+    """The sums of all rows; on those that are not notable nothing is filed, received or due."""
+    return SpecificTotal(
+        members_over=sum(row.excess > 0 for row in notable),
+        paid=sum(part.paid() for part in parts),
+        eligible_paid=sum(part.found.eligible for part in parts),
+        excess=sum(part.found.excess for part in parts),
+        absorbed=sum(part.found.absorbed for part in parts),
+        reimbursable=sum(part.found.reimbursable for part in parts),
+        **{name: sum(getattr(row, name) for row in notable) for name in _OF_FILINGS},
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,49 +179,115 @@ class _About:
     relation: str
 
 
-def _rows(
-    history: History, policy: SpecificPolicy, found: SpecificPosition, own: Sequence[Lines], as_of: date
-) -> Iterator[SpecificRow]:
-    """Everybody with a line that counts, then those for whom something came in and nothing counts (any more)."""
-    settled = Settled.under(history, policy.policy, as_of)
-    filings: dict[str, list[Filing]] = {}
-    for filing in filings_of(history, policy.policy, as_of):
-        filings.setdefault(filing.event.member, []).append(filing)
-    triggered: dict[str, date] = {}
-    for each in history.facts.triggers:
-        if each.policy == policy.policy and each.triggered_on <= as_of:
-            triggered[each.member] = min(each.triggered_on, triggered.get(each.member, date.max))
-    about = _about(policy, own)
-    members = {member.member: member for member in found.members}
-    for name in settled.members():
-        members.setdefault(name, MemberPosition(name, 0, 0, policy.terms.deductible, False, 0, 0, 0, None))
-    for name, member in members.items():
-        yield _row(policy, member, about.get(name), filings.get(name, ()), settled, triggered.get(name), as_of)
-
-
-def _about(policy: SpecificPolicy, own: Sequence[Lines]) -> dict[str, _About]:
+@dataclass(frozen=True, slots=True)
+class _Lines:
     """Of everybody with a line inside the windows: the net paid, the first incurred day, the relation last said."""
+
+    unit: str
+    places: dict[str, int]
+    paid: npt.NDArray[np.int64]
+    first: npt.NDArray[np.int64]
+    last: npt.NDArray[np.int64]
+
+    def about(self, name: str) -> _About | None:
+        """What they say of one member."""
+        at = self.places.get(name)
+        if at is None:
+            return None
+        relation = RELATIONSHIPS[int(self.last[at])] if self.unit == "person" else self.unit
+        return _About(int(self.paid[at]), day_of(int(self.first[at])), relation)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A policy with everybody that has a line that counts, then those for whom something came in and nothing counts
+    (any more).
+    """
+
+    policy: SpecificPolicy
+    as_of: date
+    found: SpecificPosition
+    lines: _Lines
+    settled: Settled
+    filings: dict[str, list[Filing]]
+    triggered: dict[str, date]
+    earlier: dict[str, int]
+    others: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(
+        cls, history: History, policy: SpecificPolicy, found: SpecificPosition, own: Sequence[Lines], as_of: date
+    ) -> _Part:
+        """Filings and triggers looked up once for everybody."""
+        settled = Settled.under(history, policy.policy, as_of)
+        filings: dict[str, list[Filing]] = {}
+        for filing in filings_of(history, policy.policy, as_of):
+            filings.setdefault(filing.event.member, []).append(filing)
+        triggered: dict[str, date] = {}
+        for each in history.facts.triggers:
+            if each.policy == policy.policy and each.triggered_on <= as_of:
+                triggered[each.member] = min(each.triggered_on, triggered.get(each.member, date.max))
+        seen = set(found.found.keys) if settled.members() else set()
+        others = [name for name in settled.members() if name not in seen]
+        earlier = prior_reimbursed(history, policy, as_of)
+        return cls(policy, as_of, found, _lines(policy, own), settled, filings, triggered, earlier, others)
+
+    def __len__(self) -> int:
+        return len(self.found.members) + len(self.others)
+
+    def row(self, at: int) -> SpecificRow:
+        """The row at a place."""
+        if at < len(self.found.members):
+            member = self.found.members[at]
+        else:
+            name = self.others[at - len(self.found.members)]
+            member = MemberPosition(name, 0, 0, self.policy.terms.deductible, False, 0, 0, 0, None)
+        name = member.member
+        return _row(
+            self.policy, member, self.lines.about(name), self.filings.get(name, ()), self.settled,
+            self.triggered.get(name), self.as_of,
+        )  # fmt: skip
+
+    def notable(self) -> list[int]:
+        """The places of whoever a list or a notice can be about."""
+        found = self.found.found
+        levels, place = np.unique(found.deductible, return_inverse=True)
+        near = np.array([_near(self.policy, level) for level in levels.tolist()], dtype=np.int64)[place]
+        chosen = (found.eligible >= near) | found.excluded | (found.excess > 0)
+        named = {*self.settled.members(), *self.filings, *self.earlier}
+        if named:
+            chosen |= np.array([key in named for key in found.keys], dtype=np.bool_)
+        return [*np.flatnonzero(chosen).tolist(), *range(len(found.keys), len(self))]
+
+    def paid(self) -> int:
+        """The net paid of all rows."""
+        if not self.others and len(self.lines.places) == len(self.found.found.keys):
+            return int(self.lines.paid.sum())
+        names = [*self.found.found.keys, *self.others]
+        return sum(int(self.lines.paid[self.lines.places[name]]) for name in names if name in self.lines.places)
+
+
+def _lines(policy: SpecificPolicy, own: Sequence[Lines]) -> _Lines:
     held = contract_window(policy.terms.contract_basis, policy.effective, policy.expires)
-    person = policy.terms.unit == "person"
-    columns = ("member" if person else "family", "amount", "incurred_on", "relationship")
+    columns = ("member" if policy.terms.unit == "person" else "family", "amount", "incurred_on", "relationship")
     parts = [[Lines({}, 0)[name]] for name in columns]
     for page in own:
         inside = in_window(held, page) & covered_lines(policy.terms.covered, page)
         for part, name in zip(parts, columns, strict=True):
             part.append(page[name][inside])
     key, amount, incurred, relation = (np.concatenate(part) for part in parts)
-    names, place = np.unique(key, return_inverse=True)
-    paid = np.zeros(len(names), dtype=np.int64)
-    np.add.at(paid, place, amount.astype(np.int64))
+    names, place = grouped(key)
     first = np.full(len(names), np.iinfo(np.int64).max, dtype=np.int64)
     np.minimum.at(first, place, incurred.astype(np.int64))
     last = np.zeros(len(names), dtype=np.int64)
     said = relation != 0
     last[place[said]] = relation[said]
-    return {
-        name.decode(): _About(amount, day_of(day), RELATIONSHIPS[code] if person else policy.terms.unit)
-        for name, amount, day, code in zip(names.tolist(), paid.tolist(), first.tolist(), last.tolist(), strict=True)
-    }
+    places = {name: at for at, name in enumerate(names)}
+    return _Lines(policy.terms.unit, places, summed(place, amount, len(names)), first, last)
+
+
+def _near(policy: SpecificPolicy, deductible: int) -> int:
+    return share(deductible, rate(policy.terms.notice_at), policy.rounding)
 
 
 def _row(
@@ -249,8 +345,7 @@ def _state(policy: SpecificPolicy, member: MemberPosition, filed: bool, received
         return "filed"
     if member.excess:
         return "over, not filed"
-    near = share(member.deductible, rate(policy.terms.notice_at), policy.rounding)
-    return "notice" if member.eligible >= near else "below notice"
+    return "notice" if member.eligible >= _near(policy, member.deductible) else "below notice"
 
 
 def aggregate_register(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -175,11 +175,11 @@ def outcome(history: History, year: int, as_of: date) -> Outcome:
         aggregate_reimbursable=sum(row.position.reimbursable for row in rows),
         position=sum(each.receivable - each.due_to_carrier for each in due),
         policies=tuple(parts),
-        members=register.rows,
+        members=tuple(register.rows),
     )
 
 
-def _specific(policy: SpecificPolicy, rows: tuple[SpecificRow, ...]) -> PolicyOutcome:
+def _specific(policy: SpecificPolicy, rows: Sequence[SpecificRow]) -> PolicyOutcome:
     own = [row for row in rows if row.policy == policy.policy]
     return PolicyOutcome(
         policy=policy.policy,

@@ -194,7 +194,7 @@ def _over(history: History, year: int, until: date) -> set[tuple[str, str]]:
     """Policy and member (none for the plan as a whole) of every threshold that is exceeded."""
     from projections.stop_loss_report import aggregate_register, specific_register
 
-    rows = specific_register(history, year, until).rows
+    rows = specific_register(history, year, until).notable
     found = {(row.policy, row.member) for row in rows if row.eligible_paid > row.deductible}
     return found | {(row.policy, "") for row in aggregate_register(history, year, until) if row.position.excess > 0}
 
