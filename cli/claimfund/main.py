@@ -19,6 +19,7 @@ SECTIONS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ("init", "Create a ledger from a plan document."),
         ("plan", "Write, check or show the plan document."),
         ("status", "Show what is recorded and what is waiting."),
+        ("db", "Give database roles their rights in a PostgreSQL ledger."),
         ("people", "Say who may record, approve or only read."),
         ("members", "Name members, hold their records, or erase the key to a name."),
     )),

@@ -14,8 +14,8 @@ def stamp(session: Session, as_of: date | None, known_at: int | None, *, all_pla
 
     head = session.head
     last = head.size if known_at is None else min(known_at, head.size)
-    record = session.store.record(last) if last else None
-    moment = moment_of(record.recorded_at).isoformat().replace("+00:00", "Z") if record else ""
+    recorded = session.store.recorded_at(last) if last else None
+    moment = "" if recorded is None else moment_of(recorded).isoformat().replace("+00:00", "Z")
     plan = session.default_plan if all_plans else session.plan
     shown = head if last == head.size else session.ledger.head_at(last)
     return Stamp(plan, as_of, moment, last, shown.short)

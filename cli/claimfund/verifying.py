@@ -32,7 +32,8 @@ class Check:
 def ledger_checks(session: Session, found: Verified, as_of: date | None = None) -> Iterator[Check]:
     """What was verified of the store, then of the figures; Failed (integrity) at the first that does not hold."""
     head, name = found.head, found.vkey.partition("+")[0]
-    yield Check("Tree", found.events, f"{found.events:,} of {head.size:,} events, root {head.root.hex()}")
+    hidden = f" ({many(found.hidden, 'event')} of plans not shown to you by their hashes only)" if found.hidden else ""
+    yield Check("Tree", found.events, f"{found.events:,} of {head.size:,} events{hidden}, root {head.root.hex()}")
     yield Check("Signatures", found.checkpoints, f"{found.checkpoints:,} signed checkpoints, all true, by {name}")
     yield Check("Positions", found.events, f"event numbers 1 to {head.size:,}, none missing, none twice")
     yield Check("Versions", found.plans, f"{many(found.plans, 'plan')}, no gaps")

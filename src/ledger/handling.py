@@ -13,7 +13,6 @@ from pydantic import BaseModel, ValidationError
 from ledger import commands as cmd
 from ledger.authority import By, Decision, decide_by
 from ledger.calendar import DateError
-from ledger.checkpoint import record_leaf
 from ledger.codec import decode, encode
 from ledger.decide import decide
 from ledger.events import About, Event
@@ -75,13 +74,13 @@ class Ledger:
             yield decode(record)
 
     def head_at(self, position: int) -> Head:
-        """The state of the whole ledger when it ended at an event number; its root is computed from the leaves."""
+        """The state of the whole ledger when it ended at an event number; its root follows from the leaf hashes."""
         head = self.store.head()
         if position >= head.size:
             return head
         tree = Frontier()
-        for record in self.store.read(until=position):
-            tree.append(record_leaf(record))
+        for _, leaf in self.store.leaf_hashes(until=position):
+            tree.append(leaf)
         return Head(position, tree.root(), "")
 
     def position_at(self, micros: int) -> int:
@@ -89,9 +88,9 @@ class Ledger:
         low, high = 0, self.store.head().size
         while low < high:
             middle = (low + high + 1) // 2
-            record = self.store.record(middle)
-            assert record is not None
-            low, high = (middle, high) if record.recorded_at <= micros else (low, middle - 1)
+            moment = self.store.recorded_at(middle)
+            assert moment is not None
+            low, high = (middle, high) if moment <= micros else (low, middle - 1)
         return low
 
     def plan(self, code: str) -> Plan:
@@ -172,8 +171,7 @@ class Ledger:
 
     def _now(self, size: int) -> int:
         """The moment of a recording: never before the newest record, as the store will have it too."""
-        newest = self.store.record(size) if size else None
-        return max(self.clock.now(), newest.recorded_at if newest else 0)
+        return max(self.clock.now(), self.store.recorded_at(size) or 0 if size else 0)
 
     def _forget(self, plans: Iterable[str]) -> None:
         """Fold these plans anew when next asked for, but for those to which nothing was applied since."""

@@ -104,6 +104,14 @@ class Store(Protocol):
         """The record at a position, or nothing."""
         ...
 
+    def recorded_at(self, position: int) -> int | None:
+        """The moment at which the event of a position was recorded, or nothing; known for plans not seen too."""
+        ...
+
+    def leaf_hashes(self, *, after: int = 0, until: int | None = None) -> Iterator[tuple[int, bytes]]:
+        """Positions with the leaf hashes stored beside the records; of plans not seen too."""
+        ...
+
     def plans(self) -> tuple[str, ...]:
         """The codes of all plans with records, in the order of their first record."""
         ...

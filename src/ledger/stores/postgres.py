@@ -53,6 +53,8 @@ class PostgresLedgerRecorder(LedgerRecorder, PostgresApplicationRecorder):
         ledger_id: str,
         verifying_key: VerifyingKey,
         signer: Signer,
+        *,
+        by_plan: bool = False,
     ) -> None:
         super().__init__(datastore, events_table_name="events")
         self.sql_create_statements.clear()
@@ -60,6 +62,8 @@ class PostgresLedgerRecorder(LedgerRecorder, PostgresApplicationRecorder):
         self.ledger_id = ledger_id
         self.verifying_key = verifying_key
         self._signer = signer
+        self._leaves = f"{SCHEMA}.{'leaves' if by_plan else 'events'}"
+        self._write_events = _insert_events if by_plan else _copy_events
         self._store = datastore
         self._lockers: list[PgConnection] = []
         self._lockers_guard = Lock()
@@ -100,6 +104,13 @@ class PostgresLedgerRecorder(LedgerRecorder, PostgresApplicationRecorder):
         with self._reading() as cursor:
             return _recorded_under(cursor, idempotency_key)
 
+    def recorded_at(self, position: int) -> int | None:
+        """The moment at which the event of a position was recorded, or nothing; of plans not seen too."""
+        with self._reading() as cursor:
+            cursor.execute(f"SELECT recorded_at FROM {self._leaves} WHERE position = %s", [position])
+            row = cursor.fetchone()
+            return None if row is None else int(row[0])
+
     def plans(self) -> tuple[str, ...]:
         """The codes of all plans, in the order of their first record."""
         with self._reading() as cursor:
@@ -136,6 +147,7 @@ class PostgresLedgerRecorder(LedgerRecorder, PostgresApplicationRecorder):
                 return again
             tip = Tip.checked(bytes(row[0]), row[1], _head(cursor))
             prepared = prepare(tip, _versions(cursor), request, self._signer)
+            self._write_events(cursor, prepared)
             _write(cursor, prepared, request)
         try:
             self._commit(connection)
@@ -203,7 +215,7 @@ class PostgresLedgerRecorder(LedgerRecorder, PostgresApplicationRecorder):
     def _leaf_page(self, after: int, until: int | None, limit: int) -> list[tuple[int, bytes]]:
         with self._reading() as cursor:
             cursor.execute(
-                f"SELECT position, leaf FROM {SCHEMA}.events WHERE position > %s AND position <= %s "
+                f"SELECT position, leaf FROM {self._leaves} WHERE position > %s AND position <= %s "
                 "ORDER BY position LIMIT %s",
                 [after, END if until is None else until, limit],
             )
@@ -241,17 +253,30 @@ def _head(cursor: PgCursor) -> Head:
     return Head(*row)
 
 
-def _write(cursor: PgCursor, prepared: Prepared, request: Request) -> None:
+def _rows(prepared: Prepared) -> Iterator[tuple[object, ...]]:
+    for entry in prepared.entries:
+        record = entry.record
+        yield (
+            record.position, record.plan, record.version, record.topic, record.state,
+            record.actor, record.idempotency_key, record.recorded_at, entry.leaf,
+        )  # fmt: skip
+
+
+def _copy_events(cursor: PgCursor, prepared: Prepared) -> None:
     with cursor.copy(f"COPY {SCHEMA}.events ({COLUMNS}, leaf) FROM STDIN (FORMAT BINARY)") as copy:
         copy.set_types(COLUMN_TYPES)
-        for entry in prepared.entries:
-            record = entry.record
-            copy.write_row(
-                (
-                    record.position, record.plan, record.version, record.topic, record.state,
-                    record.actor, record.idempotency_key, record.recorded_at, entry.leaf,
-                )
-            )  # fmt: skip
+        for row in _rows(prepared):
+            copy.write_row(row)
+
+
+def _insert_events(cursor: PgCursor, prepared: Prepared) -> None:
+    """Under row-level security there is no COPY into a table: whole columns in one INSERT instead."""
+    columns = [list(column) for column in zip(*_rows(prepared), strict=True)]
+    arrays = ", ".join(f"%s::{kind}[]" for kind in COLUMN_TYPES)
+    cursor.execute(f"INSERT INTO {SCHEMA}.events ({COLUMNS}, leaf) SELECT * FROM unnest({arrays})", columns)
+
+
+def _write(cursor: PgCursor, prepared: Prepared, request: Request) -> None:
     appended, head = prepared.appended, prepared.head
     cursor.execute(
         f"INSERT INTO {SCHEMA}.commands VALUES (%s, %s, %s, %s)",

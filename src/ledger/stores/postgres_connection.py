@@ -35,6 +35,12 @@ def postgres_errors(place: str) -> Iterator[None]:
     except psycopg.errors.DiskFull as error:
         reason = "cannot grow: the disk is full"
         raise StoreUnusable(f"The ledger {place} {reason}. Nothing was recorded.") from error
+    except psycopg.errors.InsufficientPrivilege as error:
+        reason = " ".join(str(error).split())
+        raise StoreUnusable(
+            f"Your database role may not do this in the ledger {place}: {reason}. Nothing was recorded. "
+            "Who owns the ledger gives the right with: claimfund db grant"
+        ) from error
     except psycopg.errors.ReadOnlySqlTransaction as error:
         raise StoreUnusable(f"The ledger {place} is read-only. Nothing was recorded.") from error
     except (psycopg.Error, PoolTimeout) as error:

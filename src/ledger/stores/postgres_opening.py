@@ -30,12 +30,13 @@ def open_postgres(url: str, *, create: bool = False, signing_key_path: Path | No
         row = stored_meta(connection)
         if row is None and create:
             row = _create(connection, signing_key_path)
+        by_plan = row is not None and _by_plan(connection)
     if row is None:
         raise StoreUnusable(f"The database {place} has no ledger. Create one with: claimfund init")
     ledger_id, verifying = checked_meta(place, row)
     signer = Signer(signing_key_path or default_key_path(ledger_id), verifying)
     with postgres_errors(place):
-        return PostgresLedgerRecorder(LedgerDatastore(url), place, ledger_id, verifying, signer)
+        return PostgresLedgerRecorder(LedgerDatastore(url), place, ledger_id, verifying, signer, by_plan=by_plan)
 
 
 def default_key_path(ledger_id: str) -> Path:
@@ -61,6 +62,14 @@ def stored_meta(connection: psycopg.Connection[tuple[object, ...]]) -> tuple[int
     if row is None:
         return None
     return int(str(row[0])), str(row[1]), str(row[2])
+
+
+def _by_plan(connection: psycopg.Connection[tuple[object, ...]]) -> bool:
+    """Whether some roles see only some plans (``claimfund db grant --administrator``)."""
+    found = connection.execute(
+        f"SELECT to_regclass('{SCHEMA}.leaves') IS NOT NULL AND row_security_active('{SCHEMA}.events'::regclass)"
+    ).fetchone()
+    return found is not None and bool(found[0])
 
 
 def _create(connection: psycopg.Connection[tuple[object, ...]], signing_key_path: Path | None) -> tuple[int, str, str]:

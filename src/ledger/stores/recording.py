@@ -171,6 +171,11 @@ class LedgerRecorder(ApplicationRecorder):
         page = self._page(None, 0, position - 1, position, 1)
         return page[0] if page else None
 
+    def recorded_at(self, position: int) -> int | None:
+        """The moment at which the event of a position was recorded, or nothing."""
+        found = self.record(position)
+        return None if found is None else found.recorded_at
+
     def leaf_hashes(self, *, after: int = 0, until: int | None = None) -> Iterator[tuple[int, bytes]]:
         """Positions with the leaf hashes stored beside the records."""
         while page := self._leaf_page(after, until, 4096):

@@ -28,7 +28,10 @@ class Leaved(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What was found in order: so many events under this root, and so many signed checkpoints."""
+    """What was found in order: so many events under this root, and so many signed checkpoints.
+
+    ``hidden`` counts events of plans that the database does not show: only their hashes were checked.
+    """
 
     events: int
     checkpoints: int
@@ -36,6 +39,7 @@ class Verified:
     head: Head
     vkey: str
     commands: int
+    hidden: int = 0
 
 
 def verify_store(store: Store, *, after: int = 0, vkey: str | None = None) -> Verified:
@@ -64,7 +68,7 @@ class _Verification:
         self._last: Record | None = None
         self._checkpoints = store.checkpoints()
         self._signed_size = 0
-        self._count = self._commands = 0
+        self._count = self._commands = self._hidden = 0
 
     def run(self) -> Verified:
         self._next = self._next_checkpoint()
@@ -74,7 +78,9 @@ class _Verification:
         self._skip_to_after()
         leaves = self._stored_leaves()
         for record in self._store.read(after=self._after, until=self._head.size):
+            self._pass_hidden(record.position, leaves)
             self._check_record(record, leaves)
+        self._pass_hidden(self._head.size + 1, leaves)
         size = self._frontier.size
         if size < self._head.size:
             raise LedgerDamaged(
@@ -87,8 +93,19 @@ class _Verification:
             self._check_end_of_batch(self._last)
         if self._signed_size != size:
             raise LedgerDamaged(f"The checkpoint of size {size} is missing.", self._signed_size + 1)
-        events, plans = size - self._after, len(self._versions)
-        return Verified(events, self._count, plans, self._head, str(self._key), self._commands)
+        events, plans = size - self._after - self._hidden, len(self._versions)
+        return Verified(events, self._count, plans, self._head, str(self._key), self._commands, self._hidden)
+
+    def _pass_hidden(self, position: int, leaves: Iterator[tuple[int, bytes]] | None) -> None:
+        """Take the events before a position that the database does not show by their hashes, which the root binds."""
+        while self._frontier.size + 1 < position and leaves is not None:
+            wanted = self._frontier.size + 1
+            found = next(leaves, None)
+            if found is None or found[0] != wanted:
+                raise LedgerDamaged(f"Event {wanted} is missing.", wanted)
+            self._hidden += 1
+            self._last = None
+            self._grow(found[1])
 
     def _skip_to_after(self) -> None:
         if not self._after:
