@@ -200,7 +200,8 @@ def _reached(policy: SpecificPolicy, share: Sequence[Lines], levels: Mapping[str
     under = {member: max(0, level - 1) for member, level in levels.items()}
     lasers = (*(laser for laser in policy.lasers if laser.excluded),
               *(Laser(member=member, deductible=level) for member, level in under.items()))  # fmt: skip
-    found = assess(replace(policy, lasers=lasers), share)
+    terms = policy.terms.model_copy(update={"recovery_allocation": "carrier_first"})
+    found = assess(replace(policy, lasers=lasers, terms=terms), share)
     crossed = zip(found.keys, found.crossed.tolist(), strict=True)
     last = day_number(as_of)
     return {key: day_of(day) for key, day in crossed if key in levels and day <= last}

@@ -43,7 +43,8 @@ def world_of(terms: dict[str, Any], asd: bool) -> World:
     """A specific with a laser, and two aggregates whose windows overlap."""
     later = AggregateTerms(**{**terms, "contract_basis": "24/12"})
     world = given(
-        specific("200.00", aggregating_deductible=60_00, asd_counts_to_aggregate=asd),
+        specific("200.00", aggregating_deductible=60_00, asd_counts_to_aggregate=asd,
+                 recovery_allocation="pro_rata" if asd else "carrier_first"),
         cmd.SetLaser("SPEC-2025", Laser(member="M-B", deductible=300_00)),
         cmd.SetLaser("SPEC-2025", Laser(member="M-C", excluded=True)),
         aggregate(contract_basis="12/15", **terms), cmd.BindPolicy("AGG-B", date(2025, 6, 15), aggregate=later),

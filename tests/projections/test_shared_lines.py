@@ -32,28 +32,31 @@ TERMS = st.fixed_dictionaries(
         "annual_maximum": st.just(220_00),
         "lifetime_maximum": st.just(250_00),
         "covered": st.sampled_from([("MED",), ("RX",)]),
+        "recovery_allocation": st.just("pro_rata"),
     },
 )
 LASERS = st.lists(
     st.tuples(st.sampled_from(["SPEC-2025", "SPEC-B"]), st.sampled_from(["M-A", "M-B"]),
-              st.one_of(st.none(), st.integers(100_00, 600_00))),
-    max_size=2,
+              st.one_of(st.none(), st.integers(200_00, 600_00)),
+              st.sampled_from([None, date(2025, 3, 1), date(2025, 9, 1)])),
+    max_size=3,
 )  # fmt: skip
 
 
-def overlapping(terms: dict[str, Any], lasers: list[tuple[str, str, int | None]]) -> World:
+def overlapping(terms: dict[str, Any], lasers: list[tuple[str, str, int | None, date | None]]) -> World:
     """Two specific policies whose windows overlap, the later one from July."""
     bound = specific("200.00", basis="24/12", **terms).specific
     world = given(specific("200.00", **terms), cmd.BindPolicy("SPEC-B", date(2025, 7, 1), specific=bound))
-    for policy, member, deductible in lasers:
-        world.when(cmd.SetLaser(policy, Laser(member=member, deductible=deductible, excluded=deductible is None)))
+    for policy, member, deductible, start in lasers:
+        laser = Laser(member=member, deductible=deductible, excluded=deductible is None, from_date=start)
+        world.when(cmd.SetLaser(policy, laser))
     return world
 
 
 @settings(max_examples=30, deadline=None)
 @on(TERMS, LASERS, ACTIONS)
 def test_an_explanation_ends_at_the_register_whichever_policy_a_line_counts_under(
-    terms: dict[str, Any], lasers: list[tuple[str, str, int | None]], actions: list[tuple[str, Any]]
+    terms: dict[str, Any], lasers: list[tuple[str, str, int | None, date | None]], actions: list[tuple[str, Any]]
 ) -> None:
     world = overlapping(terms, lasers)
     play(world, actions)
@@ -88,11 +91,11 @@ def reached_day_by_day(history: History, place: int, member: str, level: int) ->
 
 
 @settings(max_examples=20, deadline=None)
-@on(LASERS, ACTIONS)
+@on(st.sampled_from(["carrier_first", "pro_rata"]), LASERS, ACTIONS)
 def test_a_notice_says_since_when_a_member_has_been_at_the_level_for_good(
-    lasers: list[tuple[str, str, int | None]], actions: list[tuple[str, Any]]
+    allocation: str, lasers: list[tuple[str, str, int | None, date | None]], actions: list[tuple[str, Any]]
 ) -> None:
-    world = overlapping({}, lasers)
+    world = overlapping({"recovery_allocation": allocation}, lasers)
     play(world, actions)
     history = world.history()
     rows = {(row.policy, row.member): row for row in specific_register(history, 2025, END).rows}
@@ -120,7 +123,7 @@ def test_the_explanation_names_the_policy_that_has_the_other_lines() -> None:
 @settings(max_examples=12, deadline=None)
 @on(LASERS, ACTIONS, st.integers(1, 40))
 def test_notices_come_out_the_same_whatever_was_recorded_after(
-    lasers: list[tuple[str, str, int | None]], actions: list[tuple[str, Any]], known_at: int
+    lasers: list[tuple[str, str, int | None, date | None]], actions: list[tuple[str, Any]], known_at: int
 ) -> None:
     """INV-35: derived again from what was known at an event, and not moved by a notice that was sent."""
     world = overlapping({}, lasers)
