@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from claimfund.commands.position import chosen_year
-from claimfund.options import known_position
 from claimfund.output import Report
 from claimfund.session import Session
 from claimfund.stamps import second_line, stamp
+from claimfund.stop_loss_more import asked
 from claimfund.tables import Rule, Table
 
 if TYPE_CHECKING:
@@ -24,10 +23,7 @@ def bucket_report(
     from ledger.money import money
     from projections.buckets import stop_loss_buckets
 
-    reached = known_position(session, known_at)
-    history = session.history(reached)
-    year = chosen_year(history, year, session.today)
-    until = as_of or max(session.today, history.year_span(year)[1])
+    history, year, until, reached = asked(session, year, as_of, known_at)
     found = stop_loss_buckets(history, year, until, policy=policy)
     if not found:
         what = f"policy {policy}" if policy else "stop-loss policy"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from claimfund.options import known_position
+from claimfund.options import begun_plan, known_position
 from claimfund.output import Report
 from claimfund.session import Session
 from claimfund.stamps import second_line, stamp
@@ -26,6 +26,7 @@ def ageing_report(session: Session, as_of: date | None, known_at: str | None) ->
     reached = known_position(session, known_at)
     until = as_of or session.today
     history = session.history(reached)
+    begun_plan(history, until)
     found, tied = ageing(history, until), ties(history, until)
     rows: list[dict[str, Any]] = [
         {

@@ -6,12 +6,15 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from claimfund.errors import Refused, Rejected
 from claimfund.session import Session
+
+if TYPE_CHECKING:
+    from projections.history import History
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -152,6 +155,18 @@ def reading(function: F) -> F:
     return placed(known(output(function)))
 
 
+def dated(function: F) -> F:
+    """``--as-of`` of a report whose default is every business date."""
+    return click.option("--as-of", type=CUTOFF, help="Only what happened by then; default: all.")(function)
+
+
+def begun_plan(history: History, as_of: date | None) -> None:
+    """Refuse a date before the plan's first year: nothing can have happened by then."""
+    first = min((history.year_span(year)[0] for year in history.facts.years), default=None)
+    if as_of is not None and first is not None and as_of < first:
+        raise Refused(f"no plan year had begun on {as_of}.", f"The first begins on {first}; ask from then on.")
+
+
 def known_position(session: Session, text: str | None) -> int | None:
     """The event number meant by ``--known-at``, or nothing when it was not given; refused when the plan was not
     recorded by then.
@@ -184,6 +199,7 @@ def _moment(text: str, today: date) -> datetime:
 
     try:
         day = parse_cutoff(text, today)
+        _not_ahead(text, day, today)
         return datetime(day.year, day.month, day.day, 23, 59, 59, 999_999, tzinfo=UTC)
     except (DateError, ValueError):
         pass
@@ -194,4 +210,13 @@ def _moment(text: str, today: date) -> datetime:
             f"--known-at: {text!r} is neither an event number nor a moment.",
             "Write 18196, 2026-03-31, 2026-03, 2026-Q1, 2026 or 2026-03-31T17:00Z.",
         ) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    _not_ahead(text, moment.astimezone(UTC).date(), today)
+    return moment
+
+
+def _not_ahead(text: str, day: date, today: date) -> None:
+    """Nobody knows yet what will be recorded; a month, quarter or year may still be running."""
+    quarter = f"{today.year}-Q{(today.month + 2) // 3}"
+    if day > today and not (today.isoformat().startswith(text) or text == quarter):
+        raise Refused(f"--known-at: {text} is still to come.", f"Ask for {today} or earlier, or leave it out.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from claimfund.errors import Refused
@@ -164,15 +165,15 @@ def _brief(posted: SettlementPosted) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def list_report(session: Session, history: History, reached: int | None) -> Report:
-    """Every posted settlement."""
-    found = list(history.facts.settlements.values())
+def list_report(session: Session, history: History, reached: int | None, as_of: date | None) -> Report:
+    """Every posted settlement that is paid through a date or earlier."""
+    found = [each for each in history.facts.settlements.values() if as_of is None or each.as_of <= as_of]
     table = Table(
         (("Settlement", "text"), ("Year", "text"), ("Kind", "text"), ("Paid through", "text"), ("Balance", "amount"))
     )
     table.rows += [[p.settlement, str(p.year), p.settlement_kind, p.as_of.isoformat(), p.amount] for p in found]
     rows = [_brief(posted) for posted in found]
-    stamped = stamp(session, None, reached)
+    stamped = stamp(session, as_of, reached)
     headers = ["Posted settlements" if found else "No settlement is posted yet", second_line(stamped)]
     return Report(
         "settle-list", "settle list", stamped, {"settlements": rows}, headers, [table] if found else [], (), rows

@@ -23,7 +23,7 @@ def stamp(session: Session, as_of: date | None, known_at: int | None, *, all_pla
 
 def second_line(found: Stamp, counted: str = "") -> str:
     """``As of … · recorded through … · n events · head …``."""
-    parts = [f"As of {found.as_of}"] if found.as_of else []
+    parts = [f"As of {found.as_of or 'all dates'}"]
     parts.append(f"recorded through {found.known_at[:10] or 'nothing yet'}")
     parts.append(counted or f"{found.last_event:,} events")
     return " · ".join([*parts, f"head {found.head}"])

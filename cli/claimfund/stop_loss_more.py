@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from claimfund.commands.position import chosen_year
 from claimfund.errors import Rejected
-from claimfund.options import known_position
+from claimfund.options import begun, known_position
 from claimfund.output import Report
 from claimfund.session import Session
 from claimfund.stamps import second_line, stamp
@@ -25,7 +25,10 @@ def asked(session: Session, year: int | None, as_of: date | None, known_at: str 
     reached = known_position(session, known_at)
     history = session.history(reached)
     year = chosen_year(history, year, session.today)
-    return history, year, as_of or max(session.today, history.year_span(year)[1]), reached
+    first, last = history.year_span(year)
+    until = as_of or max(session.today, last)
+    begun(year, first, until)
+    return history, year, until, reached
 
 
 def explain_report(session: Session, member: str, year: int | None, as_of: date | None, known_at: str | None) -> Report:

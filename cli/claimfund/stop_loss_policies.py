@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from claimfund.errors import Rejected
-from claimfund.options import known_position
+from claimfund.errors import Refused, Rejected
+from claimfund.options import begun_plan, known_position
 from claimfund.output import Report
 from claimfund.session import Session
 from claimfund.stamps import second_line, stamp
@@ -26,6 +26,10 @@ def policy_report(session: Session, policy: str | None, as_of: date | None, know
         each for each in history.facts.policies.values()
         if policy in (None, each.policy) and (as_of is None or each.effective <= as_of)
     ]  # fmt: skip
+    begun_plan(history, as_of)
+    if as_of is not None and history.facts.policies and not bound and policy is None:
+        first = min(each.effective for each in history.facts.policies.values())
+        raise Refused(f"no stop-loss policy was effective by {as_of}.", f"The first is from {first}.")
     if policy is not None and not bound:
         known = ", ".join(history.facts.policies) or "none"
         raise Rejected(f"no stop-loss policy {policy} is bound.", f"Bound are: {known}.")

@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from claimfund.commands.position import chosen_year
 from claimfund.counting import many
-from claimfund.options import known_position
 from claimfund.output import Report
 from claimfund.session import Session
 from claimfund.stamps import second_line, stamp
+from claimfund.stop_loss_more import asked
 from claimfund.tables import Rule, Table
 
 if TYPE_CHECKING:
@@ -28,10 +27,7 @@ def specific_report(
     """Everybody against the specific deductible; by default those at notice level or over."""
     from projections.stop_loss_report import specific_register
 
-    reached = known_position(session, known_at)
-    history = session.history(reached)
-    year = chosen_year(history, year, session.today)
-    until = as_of or _run_out(history, year, session.today)
+    history, year, until, reached = asked(session, year, as_of, known_at)
     register = specific_register(history, year, until)
     chosen = [row for row in (register.rows if everybody else register.notable) if everybody or row.state != _BELOW]
     sent = _notices(history, year, until, register)
@@ -57,11 +53,6 @@ def _left_out(register: SpecificRegister, listed: int) -> list[str]:
     if left:
         notes.append(f"{many(left, 'member')} below the notice level: in the total, not listed; add --all.")
     return notes
-
-
-def _run_out(history: History, year: int, today: date) -> date:
-    """Today, or the last day of the year when the year has not begun to run out."""
-    return max(today, history.year_span(year)[1])
 
 
 def _specific_terms(history: History, year: int, until: date) -> list[str]:
@@ -150,10 +141,7 @@ def aggregate_report(
     from claimfund.errors import Rejected
     from projections.stop_loss_report import aggregate_register
 
-    reached = known_position(session, known_at)
-    history = session.history(reached)
-    year = chosen_year(history, year, session.today)
-    until = as_of or _run_out(history, year, session.today)
+    history, year, until, reached = asked(session, year, as_of, known_at)
     found = aggregate_register(history, year, until)
     if not found:
         raise Rejected(f"no aggregate stop-loss policy is bound for {year}.", "Name it in plan.toml.")

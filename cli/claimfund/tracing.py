@@ -73,13 +73,13 @@ def _sources(found: TracedFigure) -> Table:
     return table
 
 
-def event_report(session: Session, found: TracedRecord, reached: int | None) -> Report:
+def event_report(session: Session, found: TracedRecord, as_of: date | None, reached: int | None) -> Report:
     """One event or payment."""
     from ledger.money import money, shown
 
-    stamped = stamp(session, None, reached)
+    stamped = stamp(session, as_of, reached)
     when = found.recorded_at
-    headers = [f"{found.address}  {found.sentence}"]
+    headers = [f"{found.address}  {found.sentence}", second_line(stamped)]
     if found.amount is not None:
         net = f" (net {shown(found.net)})" if found.net is not None and found.net != found.amount else ""
         headers.append(f"        {shown(found.amount)}{net}")

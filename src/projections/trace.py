@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 import numpy as np
 
-from ledger.calendar import day_number, moment_of
+from ledger.calendar import day_number, day_of, moment_of
 from projections import position as positions
 from projections import sentences
 from projections.accounts import SIZE
@@ -64,6 +64,7 @@ class Later:
     actor: str
     reason: str
     amount: int
+    on: date
 
 
 # Printed in parentheses on the statement; as figures of their own they are positive when paid, as in the data.
@@ -167,15 +168,20 @@ def _parts(
     return (*(positions.StatementLine(name, printed[name]) for name in names), *extra)
 
 
-def trace_event(history: History, position: int, line: int | None = None) -> TracedRecord:
-    """An event, or one payment of it. Raises ``KeyError`` for a number (or line) the plan does not have."""
+def trace_event(
+    history: History, position: int, line: int | None = None, *, as_of: date | None = None
+) -> TracedRecord:
+    """An event, or one payment of it, with what was done to it by a date.
+
+    Raises ``KeyError`` for a number (or line) the plan does not have.
+    """
     recorded = history.by_position[position]
     page = next((p for p in history.pages if p.version == recorded.version and not p.correcting), None)
     if line is not None and (page is None or not 1 <= line <= page.lines.count):
         raise KeyError(f"{position}.{line}")
     payment = page.lines.row(line) if page is not None and line is not None else None
     amount = int(payment["amount"]) if payment else sentences.amount(recorded.event)
-    later = tuple(_later(history, recorded.version, line))
+    later = tuple(each for each in _later(history, recorded.version, line) if as_of is None or each.on <= as_of)
     undone = sum(step.amount for step in later if step.kind != "payments-reissued")
     about = recorded.about
     return TracedRecord(
@@ -205,7 +211,8 @@ def _later(history: History, version: int, line: int | None) -> Iterable[Later]:
         taken = sentences.amount(history.by_version[version].event) or 0
         if line is not None:
             taken = sum(int(p.lines["amount"][line - 1]) for p in history.pages if p.version == version)
-        yield Later(str(by.position), by.event.kind, by.actor, getattr(by.event, "reason", ""), -taken)
+        on = sentences.business_date(by.event) or date.min
+        yield Later(str(by.position), by.event.kind, by.actor, getattr(by.event, "reason", ""), -taken, on)
     for page in history.pages:
         if page.correcting or page.version in history.corrections:
             continue
@@ -216,7 +223,8 @@ def _later(history: History, version: int, line: int | None) -> Iterable[Later]:
         for at in np.flatnonzero(cited).tolist():
             reason = getattr(by.event, "reason", "") or by.about.reason
             amount = int(page.lines["amount"][at])
-            yield Later(f"{page.position}.{at + 1}", page.kind, by.actor, reason, amount)
+            on = day_of(int(page.lines["booked_on"][at]))
+            yield Later(f"{page.position}.{at + 1}", page.kind, by.actor, reason, amount, on)
 
 
 def _cites(history: History, payment: dict[str, str | int] | None) -> str:

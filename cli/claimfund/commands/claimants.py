@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from claimfund.commands.position import chosen_year, default_as_of
-from claimfund.options import AMOUNT, CUTOFF, known_position, pass_session, reading
+from claimfund.options import AMOUNT, CUTOFF, begun, known_position, pass_session, reading
 from claimfund.output import Report, emit
 from claimfund.session import Session
 from claimfund.stamps import second_line, stamp
@@ -44,6 +44,7 @@ def claimants_report(
     history = session.history(reached)
     year = chosen_year(history, year, session.today)
     until = as_of or default_as_of(history, year, session.today)
+    begun(year, history.year_span(year)[0], until)
     found = claimants(history, year, until, over, top)
     table = Table((("Member", "text"), ("Lines", "count"), ("Net paid", "amount")), dash=False)
     table.rows += [[claimant.member, claimant.lines, claimant.paid] for claimant in found]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from claimfund.options import known_position, pass_session, reading
+from claimfund.errors import Refused, Rejected
+from claimfund.options import dated, known_position, pass_session, reading
 from claimfund.output import Report, emit
 from claimfund.session import Session
 from claimfund.stamps import second_line, stamp
@@ -21,11 +22,12 @@ from claimfund.tables import Table
 @click.option("--kind", help="Only of this kind, such as claims-paid.")
 @click.option("--from", "first", type=click.IntRange(min=1), default=1, help="From this event number on.")
 @click.option("--tail", "--limit", "limit", type=click.IntRange(min=1), help="At most so many, the newest.")
+@dated
 @reading
 @pass_session
 def command(
-    session: Session, kind: str | None, first: int, limit: int | None, known_at: str | None, form: str | None,
-    as_json: bool, out: Path | None,
+    session: Session, kind: str | None, first: int, limit: int | None, as_of: date | None, known_at: str | None,
+    form: str | None, as_json: bool, out: Path | None,
 ) -> None:  # fmt: skip
     """List what was recorded."""
     report = events_report(session, known_at, kind, first, limit)
@@ -38,13 +40,20 @@ def events_report(
     """Every event of the plan (or of a kind, from a number on, the newest so many) in a sentence."""
     from ledger.money import money
     from projections.sentences import amount as amount_of
-    from projections.sentences import summary
+    from projections.sentences import business_date, summary
 
     reached = known_position(session, known_at)
+    _answerable(session, kind, first, reached)
+    everything = list(session.ledger.history(session.plan, reached))
+    first_day = min((day for recorded in everything if (day := business_date(recorded.event))), default=None)
+    if as_of is not None and first_day is not None and as_of < first_day:
+        raise Refused(f"nothing had happened by {as_of}.", f"The first business date is {first_day}.")
     chosen = [
         recorded
-        for recorded in session.ledger.history(session.plan, reached)
-        if recorded.position >= first and (kind is None or recorded.event.kind == kind)
+        for recorded in everything
+        if recorded.position >= first
+        and (kind is None or recorded.event.kind == kind)
+        and (as_of is None or (business_date(recorded.event) or as_of) <= as_of)
     ]
     chosen = chosen[-limit:] if limit else chosen
     table = Table((("Event", "text"), ("Recorded", "text"), ("What", "text"), ("Amount", "amount"), ("By", "text")))
@@ -60,9 +69,25 @@ def events_report(
             "recorded_at": when.isoformat().replace("+00:00", "Z"), "actor": recorded.actor,
             "what": summary(recorded.event), "amount": None if amount is None else money(amount),
         })  # fmt: skip
-    stamped = stamp(session, None, reached)
+    stamped = stamp(session, as_of, reached)
     headers = [f"What was recorded on plan {session.plan}", second_line(stamped)]
     return Report("events", "events", stamped, {"events": rows}, headers, [table], (), rows)
+
+
+def _answerable(session: Session, kind: str | None, first: int, reached: int | None) -> None:
+    """Refuse a kind that there is not, and a first event after the last."""
+    from difflib import get_close_matches
+
+    from ledger.events import REGISTRY
+
+    known = sorted({each.kind for each in REGISTRY.values()})
+    if kind is not None and kind not in known:
+        close = get_close_matches(kind, known, 1)
+        hint = f"Did you mean {close[0]!r}?" if close else f"Kinds are: {', '.join(known)}."
+        raise Rejected(f"there is no kind of event {kind!r}.", hint)
+    last = session.head.size if reached is None else reached
+    if first > last:
+        raise Refused(f"--from {first:,}: the ledger ends at event {last:,}.", "Ask from an earlier event on.")
 
 
 def _moment(micros: int) -> datetime:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from claimfund.errors import Rejected
-from claimfund.options import FILE, known_position, pass_session, reading
+from claimfund.errors import Refused, Rejected
+from claimfund.options import CUTOFF, FILE, known_position, pass_session, reading
 from claimfund.output import Report, emit
 from claimfund.session import Session
-from claimfund.stamps import stamp
+from claimfund.stamps import second_line, stamp
 from claimfund.tables import Table
 
 if TYPE_CHECKING:
@@ -45,39 +46,49 @@ def check(session: Session, document: Path, year: int | None) -> None:
     click.echo(f"{document} is fine: plan {read.code}, plan year {read.year}, {len(read.commands)} things to record.")
 
 
-@command.command("show")
+@command.command("show", epilog="\b\nExample:\n  claimfund plan show --as-of 2025-06-30 --known-at 18196")
+@click.option("--as-of", type=CUTOFF, help="The terms that had begun by then; default: all.")
 @reading
 @pass_session
-def show(session: Session, known_at: str | None, form: str | None, as_json: bool, out: Path | None) -> None:
+def show(
+    session: Session, as_of: date | None, known_at: str | None, form: str | None, as_json: bool, out: Path | None
+) -> None:
     """Show the plan's recorded terms."""
     from claimfund.recording import state
 
     reached = known_position(session, known_at)
     plan = state(session, reached)
     assert plan.registered is not None
+    until = as_of or date.max
+    first = min((year.starts_on for year in plan.years.values()), default=date.min)
+    if until < first:
+        raise Refused(f"no plan year had begun on {until}.", f"The first begins on {first}; ask from then on.")
+    begun = {name for name, policy in plan.policies.items() if policy.effective <= until}
     data: dict[str, Any] = {
         "registered": plan.registered.model_dump(mode="json"),
         "arrangements": [
             {"from": day.isoformat(), "terms": _as_text(terms.model_dump(mode="json"))}
-            for day, terms in plan.arrangements
+            for day, terms in plan.arrangements if day <= until
         ],
-        "years": [_as_text(year.model_dump(mode="json")) for year in plan.years.values()],
-        "policies": [_as_text(policy.model_dump(mode="json")) for policy in plan.policies.values()],
+        "years": [_as_text(year.model_dump(mode="json")) for year in plan.years.values()
+                  if year.starts_on <= until],
+        "policies": [_as_text(plan.policies[name].model_dump(mode="json")) for name in plan.policies if name in begun],
         "lasers": [
             {"policy": policy, **_as_text(laser.model_dump(mode="json"))}
-            for policy, lasers in plan.lasers.items() for laser in lasers
+            for policy, lasers in plan.lasers.items() if policy in begun for laser in lasers
+            if (laser.from_date or until) <= until
         ],
         "factors": [
             {"policy": policy, "tier": f.tier, "coverage": f.coverage, "factor": f.factor, "from_month": f.from_month}
-            for policy, factors in plan.factors.items() for f in factors
+            for policy, factors in plan.factors.items() if policy in begun for f in factors
+            if f.from_month <= until.isoformat()[:7]
         ],
     }  # fmt: skip
     table = Table((("Key", "text"), ("Value", "text")), [list(pair) for pair in _flat("", data)])
     rows = [{"key": key, "value": value} for key, value in _flat("", data)]
-    stamped = stamp(session, None, reached)
-    report = Report(
-        "plan", "plan show", stamped, data, [f"{plan.registered.name} · plan {plan.code}"], [table], (), rows
-    )
+    stamped = stamp(session, as_of, reached)
+    headers = [f"{plan.registered.name} · plan {plan.code}", second_line(stamped)]
+    report = Report("plan", "plan show", stamped, data, headers, [table], (), rows)
     emit(session, report, form=form, as_json=as_json, out=out)
 
 

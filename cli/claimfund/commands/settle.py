@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from claimfund.errors import Rejected
-from claimfund.options import CUTOFF, DAY, known_position, pass_session, reading, recording
+from claimfund.errors import Refused, Rejected
+from claimfund.options import CUTOFF, DAY, begun, begun_plan, dated, known_position, pass_session, reading, recording
 from claimfund.output import emit
 from claimfund.session import Session
 
@@ -38,7 +38,9 @@ def preview(
     reached = known_position(session, known_at)
     history = session.history(reached)
     _open_year(history, year)
-    view = settle(history, year, as_of or _through(history, year, session.today))
+    until = as_of or _through(history, year, session.today)
+    begun(year, history.year_span(year)[0], until)
+    view = settle(history, year, until)
     posted = history.facts.settlements.get(view.supersedes)
     if posted is not None and posted.settlement_kind == "interim":
         posted = None  # What comes next is the true-up, or the final settlement.
@@ -98,17 +100,23 @@ def post(
 
 @command.command("show", epilog="\b\nExample:\n  claimfund settle show S-2025-01")
 @click.argument("settlement")
+@dated
 @reading
 @pass_session
 def show(
-    session: Session, settlement: str, known_at: str | None, form: str | None, as_json: bool, out: Path | None
-) -> None:
+    session: Session, settlement: str, as_of: date | None, known_at: str | None, form: str | None, as_json: bool,
+    out: Path | None,
+) -> None:  # fmt: skip
     """Show a posted settlement."""
     from claimfund.settlements import posted_report
 
     reached = known_position(session, known_at)
     history = session.history(reached)
     posted = history.facts.settlements.get(settlement)
+    begun_plan(history, as_of)
+    if posted is not None and as_of is not None and posted.as_of > as_of:
+        raise Refused(f"{settlement} is paid through {posted.as_of}, after {as_of}.",
+                      f"Ask as of {posted.as_of} or later.")  # fmt: skip
     if posted is None:
         names = ", ".join(history.facts.settlements) or "none"
         raise Rejected(f"there is no settlement {settlement!r}.", f"Posted are: {names}.")
@@ -116,14 +124,19 @@ def show(
 
 
 @command.command("list")
+@dated
 @reading
 @pass_session
-def list_(session: Session, known_at: str | None, form: str | None, as_json: bool, out: Path | None) -> None:
+def list_(
+    session: Session, as_of: date | None, known_at: str | None, form: str | None, as_json: bool, out: Path | None
+) -> None:
     """List the posted settlements."""
     from claimfund.settlements import list_report
 
     reached = known_position(session, known_at)
-    report = list_report(session, session.history(reached), reached)
+    history = session.history(reached)
+    begun_plan(history, as_of)
+    report = list_report(session, history, reached, as_of)
     emit(session, report, form=form, as_json=as_json, out=out)
 
 

@@ -2,53 +2,56 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from claimfund.counting import counted
-from claimfund.options import known_position, pass_session, reading
+from claimfund.options import CUTOFF, begun_plan, known_position, pass_session, reading
 from claimfund.output import Report, emit
 from claimfund.session import Session
-from claimfund.stamps import stamp
+from claimfund.stamps import second_line, stamp
 
 if TYPE_CHECKING:
     from projections.history import History
 
 
-@click.command("status")
+@click.command("status", epilog="\b\nExample:\n  claimfund status --as-of 2025-12-31 --known-at 2026-01-31")
+@click.option("--as-of", type=CUTOFF, help="What was open then; default: today.")
 @reading
 @pass_session
 def command(
-    session: Session, known_at: str | None, form: str | None, as_json: bool, out: Path | None
+    session: Session, as_of: date | None, known_at: str | None, form: str | None, as_json: bool, out: Path | None
 ) -> None:
     """Show what is recorded and what is waiting."""
     reached = known_position(session, known_at)
     history = session.history(reached)
-    stamped = stamp(session, None, reached)
+    begun_plan(history, as_of)
+    until = as_of or session.today
+    stamped = stamp(session, until, reached)
     plan = history.facts.plan
     assert plan is not None
-    data = _found(session, history)
+    data = _found(history, until)
     unsettled = data["unsettled_years"]
     lines = [
-        f"{plan.name} · {counted(history)} · head {stamped.head}",
+        plan.name,
+        second_line(stamped, counted(history)),
         f"Plan years         {', '.join(str(year) for year in data['years']) or 'none'}",
         f"Open months        {_span(data['open_months'])}",
         f"Filings open       {', '.join(data['open_filings']) or 'none'}",
         f"Unsettled years    {', '.join(str(year) for year in unsettled) or 'none'}",
     ]
-    if reached is not None:
-        lines.insert(1, f"As known at        event {reached:,}")
-    elif not session.quiet:
+    if reached is None and as_of is None and not session.quiet:
         lines.append(f"Next: {_next(data)}")
     emit(session, Report("status", "status", stamped, data, lines), form=form, as_json=as_json, out=out)
 
 
-def _found(session: Session, history: History) -> dict[str, Any]:
+def _found(history: History, today: date) -> dict[str, Any]:
     from ledger.calendar import months_between
 
-    facts, today = history.facts, session.today
+    facts = history.facts
     years = sorted(facts.years)
     settled = {posted.year for posted in facts.settlements.values()}
     begun = [year for year in years if history.year_span(year)[0] <= today]
@@ -60,7 +63,7 @@ def _found(session: Session, history: History) -> dict[str, Any]:
     ]
     open_filings = [
         name for name, filing in facts.filings.items()
-        if filing.standing(today).receivable
+        if filing.event.filed_on <= today and filing.standing(today).receivable
     ]  # fmt: skip
     ended = [year for year in begun if history.year_span(year)[1] < today]
     return {

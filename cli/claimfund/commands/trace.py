@@ -10,8 +10,8 @@ from typing import Literal
 import click
 
 from claimfund.commands.position import default_as_of
-from claimfund.errors import Rejected
-from claimfund.options import CUTOFF, begun, known_position, pass_session, reading
+from claimfund.errors import Refused, Rejected
+from claimfund.options import CUTOFF, begun, dated, known_position, pass_session, reading
 from claimfund.output import emit
 from claimfund.session import Session
 
@@ -74,11 +74,13 @@ def position_(
 
 @command.command("event", epilog="\b\nExample:\n  claimfund trace event 18196.37")
 @click.argument("address", metavar="EVENT[.LINE]")
+@dated
 @reading
 @pass_session
 def event_(
-    session: Session, address: str, known_at: str | None, form: str | None, as_json: bool, out: Path | None
-) -> None:
+    session: Session, address: str, as_of: date | None, known_at: str | None, form: str | None, as_json: bool,
+    out: Path | None,
+) -> None:  # fmt: skip
     """Show one event or payment: where it comes from, what became of it, where it counts."""
     from claimfund.tracing import event_report
     from projections.trace import trace_event
@@ -89,7 +91,9 @@ def event_(
     reached = known_position(session, known_at)
     history = session.history(reached)
     try:
-        found = trace_event(history, int(read[1]), int(read[2]) if read[2] else None)
+        found = trace_event(history, int(read[1]), int(read[2]) if read[2] else None, as_of=as_of)
     except KeyError:
         raise Rejected(f"plan {session.plan} has no event {address}.", "List them with: claimfund events") from None
-    emit(session, event_report(session, found, reached), form=form, as_json=as_json, out=out)
+    if as_of is not None and found.business_date is not None and found.business_date > as_of:
+        raise Refused(f"{address} is of {found.business_date}, after {as_of}.", "Ask as of a later date.")
+    emit(session, event_report(session, found, as_of, reached), form=form, as_json=as_json, out=out)
