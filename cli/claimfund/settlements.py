@@ -165,7 +165,7 @@ def _brief(posted: SettlementPosted) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def list_report(session: Session, history: History, reached: int | None, as_of: date | None) -> Report:
+def list_report(session: Session, history: History, reached: int | None, as_of: date | None = None) -> Report:
     """Every posted settlement that is paid through a date or earlier."""
     found = [each for each in history.facts.settlements.values() if as_of is None or each.as_of <= as_of]
     table = Table(

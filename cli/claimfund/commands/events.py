@@ -30,14 +30,15 @@ def command(
     form: str | None, as_json: bool, out: Path | None,
 ) -> None:  # fmt: skip
     """List what was recorded."""
-    report = events_report(session, known_at, kind, first, limit)
+    report = events_report(session, known_at, kind, first, limit, as_of)
     emit(session, report, form=form, as_json=as_json, out=out)
 
 
 def events_report(
-    session: Session, known_at: str | None, kind: str | None = None, first: int = 1, limit: int | None = None
-) -> Report:
-    """Every event of the plan (or of a kind, from a number on, the newest so many) in a sentence."""
+    session: Session, known_at: str | None, kind: str | None = None, first: int = 1, limit: int | None = None,
+    as_of: date | None = None,
+) -> Report:  # fmt: skip
+    """Every event of the plan (or of a kind, from a number on, the newest so many, to a date) in a sentence."""
     from ledger.money import money
     from projections.sentences import amount as amount_of
     from projections.sentences import business_date, summary
