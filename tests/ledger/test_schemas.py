@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -20,7 +21,7 @@ FOLDER = ROOT / "schemas" / "events"
 
 def test_the_schemas_are_what_the_code_says() -> None:
     command = [sys.executable, "tools/schemas.py", "--check"]
-    paths = {"PYTHONPATH": str(ROOT / "src")}
+    paths = {"PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT / 'cli'}"}
     done = subprocess.run(command, cwd=ROOT, env=paths, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
