@@ -15,6 +15,7 @@ from ledger.authority import By, Decision, decide_by
 from ledger.calendar import DateError
 from ledger.codec import decode, encode
 from ledger.decide import decide
+from ledger.door import personal_data, personal_text
 from ledger.events import About, Event
 from ledger.lines import NAMES, Lines
 from ledger.plan import Plan
@@ -189,6 +190,7 @@ class Ledger:
         before, records = state.version, list[NewRecord]()
         by = By(actor, now, from_file=bool(about.source_sha256), alone=len(commands) == 1)
         for command in commands:
+            _take_no_personal_data(command, about)
             for event, told in _decided(command, state, by, about):
                 records.append(encode(event, told))
                 position, version = after + len(made) + 1, before + len(records)
@@ -226,6 +228,15 @@ def _decided(command: cmd.Command, state: Plan, by: By, about: About) -> Iterato
         cited = about.model_copy(update={"causation": decision.causation})
         for event in _well_formed(lambda: decide(approved, state)):
             yield event, cited
+
+
+def _take_no_personal_data(command: cmd.Command, about: About) -> None:
+    found = list(personal_data(command, from_file=bool(about.source_sha256)))
+    if what := personal_text("reason", about.reason):
+        found.append(("reason", what))
+    if found:
+        told = "; ".join(f"{name} looks like {what}" for name, what in dict(found).items())
+        raise InputRejected(f"{told}. The ledger takes no personal data: write a case or claim number.")
 
 
 def _well_formed(decided: Callable[[], T]) -> T:

@@ -15,6 +15,7 @@ from ledger.intake import byte_cells
 from ledger.intake.byte_cells import Block, Places, distinct
 from ledger.intake.cells import CellError, day_of_cell
 from ledger.intake.mapping import Mapping
+from ledger.intake.personal_cells import may_hold, suspects
 from ledger.intake.picked import BACKWARD, FORWARD, IDS, MORE_IDS, UNKEPT_DAYS, UNKEPT_MONEY, YES_NO, Picked
 from ledger.intake.pseudonyms import Pseudonyms
 from ledger.lines import COVERAGES, METHODS, PAYEES, RELATIONSHIPS, TXN_TYPES, Column, Lines
@@ -199,7 +200,7 @@ class _Columns:
         return _spread(named, pair_of)
 
     def _check_ids(self, name: str) -> None:
-        """Present, not too long, none that looks like a social security number; control characters are not plain."""
+        """Present, not too long, none that looks like personal data; control characters are not plain."""
         limit = 20 if name == "note_code" else byte_cells.WIDEST
         cells = self._given(name)
         if name in self._texts and cells is not None and not self._translates(name):
@@ -207,15 +208,16 @@ class _Columns:
                 raise NotPlainError
             if int(cells.sizes.max()) > limit:
                 raise NotPlainError
-            for size in (11, 9) if name in ("member_key", "subscriber_key") else (11,):
-                if (alike := cells.sizes == size).any() and _like_a_number(self._texts[name][alike], size):
-                    raise NotPlainError
+            if name in ("member_key", "subscriber_key") and _nine_digits(self._texts[name], cells.sizes):
+                raise NotPlainError
+            if may_hold(self._texts[name], name):
+                raise NotPlainError
             return
         found = self._different(name)
         for value in found[0] if found else ():
             secret = name in ("member_key", "subscriber_key")
             if (name in _NEEDED and not value) or len(value) > limit or not value.isprintable() or (
-                re.fullmatch("[0-9]{3}-[0-9]{2}-[0-9]{4}" + ("|[0-9]{9}" if secret else ""), value)
+                suspects((value,), name) or (secret and re.fullmatch("[0-9]{9}", value))
             ):  # fmt: skip
                 raise NotPlainError
 
@@ -277,14 +279,12 @@ def _spread(values: list[str], places: Places) -> Column:
     return np.array(encoded, dtype=f"S{width}")[places]
 
 
-def _like_a_number(texts: Column, size: int) -> bool:
-    """Whether some text of nine digits, or of eleven characters, has the form of a social security number."""
-    cells = texts.view(np.uint8).reshape(len(texts), -1)[:, :size]
-    digits = (cells >= 48) & (cells <= 57)
-    if size == 9:
-        return bool(digits.all(axis=1).any())
-    dashes = (cells[:, 3] == 45) & (cells[:, 6] == 45)
-    return bool((dashes & (digits.sum(axis=1) == 9)).any())
+def _nine_digits(texts: Column, sizes: Places) -> bool:
+    """Whether some text is nine digits and nothing else."""
+    if not (alike := sizes == 9).any():
+        return False
+    cells = texts[alike].view(np.uint8).reshape(int(alike.sum()), -1)[:, :9]
+    return bool(((cells >= 48) & (cells <= 57)).all(axis=1).any())
 
 
 def _closed(column: Column) -> Column:

@@ -15,8 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ledger.calendar import DateError, day_number, parse_day
+from ledger.intake.personal_cells import forms_of, suspects
 from ledger.lines import Column
 from ledger.money import LIMIT, rounded
+from ledger.personal import looks_like
 from ledger.problems import Problem, Severity, pointed, shape_of
 
 Numbers = npt.NDArray[np.int64]
@@ -24,7 +26,6 @@ Numbers = npt.NDArray[np.int64]
 _PLAIN = re.compile(r"-?[0-9]{1,12}\.[0-9]{2}(?:\n-?[0-9]{1,12}\.[0-9]{2})*")
 _DECIMAL = re.compile(r"([0-9]{1,13})(?:\.([0-9]+))?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ufeff\u2028\u2029\u200b-\u200f\u202a-\u202e]")
-_SSN = re.compile(r"^[0-9]{3}-[0-9]{2}-[0-9]{4}$", re.MULTILINE)
 _NINE = re.compile(r"^[0-9]{9}$", re.MULTILINE)
 _OVERPUNCH = {c: (i % 10, i >= 10) for i, c in enumerate("{ABCDEFGHI}JKLMNOPQR")} | {
     str(i): (i, False) for i in range(10)
@@ -247,14 +248,13 @@ class Cells:
         return np.array([known.get(value, 0) for value in values], dtype=np.int64)
 
     def ids(self, column: str, values: Sequence[str], required: bool, limit: int = 80) -> None:
-        """Check ids: present, not too long, no control characters, none that looks like a social security number."""
+        """Check ids: present, not too long, no control characters, none that looks like personal data."""
         secret = column in ("member_key", "subscriber_key")
         sizes = set(map(len, values))
-        suspect = (11 in sizes and bool(_SSN.search("\n".join(values)))) or (
-            secret and 9 in sizes and bool(_NINE.search("\n".join(values)))
-        )
+        suspect = secret and 9 in sizes and bool(_NINE.search("\n".join(values)))
         together = "".join(values)  # Printable text, which is quick to tell, holds no control character.
         clean = (together.isprintable() or not _CONTROL.search(together)) and max(sizes, default=0) <= limit
+        suspect = suspect or (any(mark in together for mark in "@( ,.-") and suspects(set(values), column))
         if clean and not suspect and not (required and 0 in sizes):
             return
         for row, value in enumerate(values):
@@ -264,14 +264,16 @@ class Cells:
                 self.note(row, column, "IDS002", f"is longer than {limit} characters; shorten it", value)
             elif _CONTROL.search(value):
                 self.note(row, column, "IDS003", "holds a control character; remove it", value)
-            elif _SSN.fullmatch(value) or (secret and _NINE.fullmatch(value)):
-                self.note(
-                    row,
-                    column,
-                    "PHI001",
-                    "looks like a social security number; send a pseudonym, or use --pseudonymise",
-                    value,
-                )
+            elif secret and _NINE.fullmatch(value):
+                self._personal(row, column, "a social security number", value)
+            elif what := looks_like(value, forms_of(column)):
+                self._personal(row, column, what, value)
+
+    def _personal(self, row: int, column: str, what: str, value: str) -> None:
+        secret = column in ("member_key", "subscriber_key")
+        remedy = "send a pseudonym, or use --pseudonymise" if secret else "no field takes it; send a number or a code"
+        code = "PHI001" if "security" in what else "PHI002"
+        self.note(row, column, code, f"looks like {what}; {remedy}", value)
 
 
 def texts(values: Sequence[str], count: int = 0) -> Column:

@@ -34,6 +34,7 @@ from ledger.intake.plan_keys import (
     SPECIFIC,
     STOP_LOSS,
     Keys,
+    PersonalData,
 )
 from ledger.intake.plan_places import Places, locate
 from ledger.problems import Problem
@@ -215,6 +216,9 @@ class _Reader:
             if parse == "factors":
                 return target, self._rows(path, value, FACTOR, number)
             return target, parse(value)
+        except PersonalData as problem:
+            self._say(path, str(problem), number=number)
+            return target, None
         except ValueError as problem:
             self._say(f"{path} = {_written(value)}", str(problem), number=number, place=path)
             return target, None

@@ -9,6 +9,7 @@ from typing import Any
 
 from ledger.calendar import parse_day
 from ledger.money import cents, rate
+from ledger.personal import TITLE, looks_like
 
 Reader = Callable[[Any], Any]
 Keys = Mapping[str, Any]
@@ -18,10 +19,19 @@ _BASIS = re.compile(r"\d{2}/\d{2}|paid|incurred", re.ASCII)
 _COVERAGES = ("MED", "RX", "DEN", "VIS", "STD", "OTH")
 
 
+class PersonalData(ValueError):
+    """A text that looks like personal data; it is not repeated."""
+
+    def __init__(self) -> None:
+        super().__init__("looks like personal data (a number of a person, a birth date or an address); remove it")
+
+
 def text(value: Any) -> str:
     """Plain text of at most 200 characters."""
     if not isinstance(value, str):
         raise ValueError('write it as text, in quotes: "…"')
+    if looks_like(value, TITLE):
+        raise PersonalData
     if not value.strip() or len(value) > 200 or not value.isprintable():
         raise ValueError("write 1 to 200 printable characters")
     return value

@@ -1,0 +1,47 @@
+"""The door for personal data: what somebody asks to record is looked through, field by field, before it is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any
+
+from ledger import commands as cmd
+from ledger.lines import Lines
+from ledger.personal import ID, PROSE, REFERENCE, TITLE, Forms, looks_like
+
+_FORMS: dict[str, Forms] = {
+    **dict.fromkeys(
+        ("reason", "note", "what", "recipients", "recipient", "program", "fee_type", "method", "owner"), PROSE
+    ),
+    **dict.fromkeys(("reference", "bank_reference", "payment_ref", "payer_trace", "division", "row_id"), REFERENCE),
+    **dict.fromkeys(("name", "sponsor", "administrator", "carrier", "jurisdiction"), TITLE),
+    **dict.fromkeys(("member", "family", "claim_id"), ID),
+}
+_COLUMNS = ("claim_id", "member", "family", "row_id", "division", "payment_ref", "payer_trace")
+
+
+def personal_data(command: cmd.Command, *, from_file: bool = False) -> Iterator[tuple[str, str]]:
+    """Each field of a command that looks like personal data, with what it looks like; never its value.
+
+    The lines of a file were looked through when it was read.
+    """
+    for item in fields(command):
+        value: Any = getattr(command, item.name)
+        if isinstance(value, Lines):
+            if not from_file:
+                yield from _lines(value)
+        elif isinstance(value, str) and item.name in _FORMS and (what := personal_text(item.name, value)):
+            yield item.name, what
+
+
+def personal_text(name: str, value: str) -> str:
+    """What a text of a field looks like, when no field of that name takes it."""
+    return looks_like(value, _FORMS[name])
+
+
+def _lines(lines: Lines) -> Iterator[tuple[str, str]]:
+    for name in _COLUMNS:
+        for value in {bytes(cell).decode() for cell in lines[name].tolist()}:
+            if what := personal_text(name, value):
+                yield name, what
