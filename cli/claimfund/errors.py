@@ -64,7 +64,7 @@ def guarded(ctx: click.Context) -> Iterator[None]:
         ctx.exit(0)
     except Exception as problem:
         if getattr(ctx.obj, "debug", False):
-            traceback.print_exc()
+            click.echo(_frames(problem), err=True, nl=False)
         raise _told(problem) from None
 
 
@@ -93,9 +93,15 @@ def _told(problem: Exception) -> Failed:
             f"{problem.filename or 'a file'}: {problem.strerror or problem}.", "Check the path and its permissions."
         )
     return Failed(
-        f"something unexpected happened ({type(problem).__name__}: {problem}).",
+        f"something unexpected happened ({type(problem).__name__}).",
         "Run it again with `claimfund --debug …` to see where.",
     )
+
+
+def _frames(problem: BaseException) -> str:
+    """Where it went wrong, without what the exception says: that may hold a value of somebody's file."""
+    told = "".join(traceback.format_tb(problem.__traceback__))
+    return f"Traceback (most recent call last):\n{told}{type(problem).__name__}\n"
 
 
 def _invalid(problem: Any) -> str:

@@ -26,22 +26,22 @@ _WORDS = {
 }  # fmt: skip
 
 
-def preview(session: Session, file: Path, plan: ImportPlan, *, as_json: bool, dry_run: bool) -> None:
+def preview(session: Session, plan: ImportPlan, *, as_json: bool, dry_run: bool) -> None:
     """Print what would be recorded, what is known already, what is wrong, and the control totals."""
     if as_json:
-        data = {**_data(file, plan), "dry_run": dry_run}
+        data = {**_data(plan), "dry_run": dry_run}
         report = Report("import", "import", stamp(session, None, None, all_plans=True), data)
         click.echo(json.dumps(report.envelope(), ensure_ascii=False, indent=2))
         return
-    for line in (*_counts(file, plan), *_problems(plan), *_control(plan)):
+    for line in (*_counts(plan), *_problems(plan), *_control(plan)):
         click.echo(clean(line))
 
 
-def _counts(file: Path, plan: ImportPlan) -> list[str]:
+def _counts(plan: ImportPlan) -> list[str]:
     reading = plan.reading
     sha = reading.source.sha256
     mapping = f' · mapping "{reading.source.mapping}"' if reading.source.mapping else ""
-    lines = [f"{file.name} · sha256 {sha[:4]}…{sha[-2:]} · {many(reading.rows_read, 'row')}{mapping}"]
+    lines = [f"{reading.source.name} · sha256 {sha[:4]}…{sha[-2:]} · {many(reading.rows_read, 'row')}{mapping}"]
     label = "To record"
     for part in plan.parts:
         for word, rows, amount in part.by_type():
@@ -112,12 +112,12 @@ def _control(plan: ImportPlan) -> list[str]:
     return [f"  Control totals   {control.where}{rows}{total} · {said}"]
 
 
-def _data(file: Path, plan: ImportPlan) -> dict[str, Any]:
+def _data(plan: ImportPlan) -> dict[str, Any]:
     from ledger.money import money
 
     reading = plan.reading
     return {
-        "file": file.name,
+        "file": reading.source.name,
         "sha256": reading.source.sha256,
         "plan_digest": plan.digest,
         "rows_read": reading.rows_read,
@@ -150,7 +150,7 @@ def reject_file(file: Path, plan: ImportPlan) -> None:
 
     if not any(problem.severity != "warning" for problem in plan.problems):
         return
-    path = file.with_name(f"{file.name}.rejected.csv")
+    path = file.with_name(f"{plan.reading.source.name}.rejected.csv")
     try:
         count = write_rejects(path, plan.reading, problems=plan.problems)
     except OSError as problem:

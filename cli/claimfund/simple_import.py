@@ -66,6 +66,12 @@ def _command(kind: AmountsKind, row: AmountRow, effective: date | None) -> Comma
     return RecordMoney(word, row.amount, day, row.year or None, row.reference, row.kind)
 
 
+def _name(file: Path) -> str:
+    from ledger.intake.file_names import known_name
+
+    return known_name(file, hashlib.sha256(file.read_bytes()).hexdigest())
+
+
 def _import(
     session: Session, file: Path, kind: str, what: str, commands: Sequence[Command], problems: Sequence[Problem],
     rows: int, rest: dict[str, object],
@@ -85,24 +91,26 @@ def _import(
     if wrong:
         details = [placed(problem) for problem in wrong]
         raise Rejected(
-            f"{file.name} has {many(len(wrong), 'problem')}; nothing of it was recorded.", "Correct the file.", details
+            f"{_name(file)} has {many(len(wrong), 'problem')}; nothing of it was recorded.",
+            "Correct the file.",
+            details,
         )
     expected = rest.get("expect_plan")
     if expected and not digest.startswith(str(expected)):
         raise Refused(f"the preview is now {digest[:6]}, you expected {expected}.", "Look again with --dry-run.")
     if rest.get("dry_run"):
         click.echo(
-            f"{file.name}: {what}.\nNothing was recorded. Plan {digest[:6]}. To record: --expect-plan {digest[:6]}"
+            f"{_name(file)}: {what}.\nNothing was recorded. Plan {digest[:6]}. To record: --expect-plan {digest[:6]}"
         )
         return
     if not commands:
-        raise Rejected(f"{file.name} has no rows.", "Check that it is the right file.")
+        raise Rejected(f"{_name(file)} has no rows.", "Check that it is the right file.")
     fresh = commands if session.store.recorded_under(key) else _unknown(session, commands)
     if len(fresh) < len(commands):
         known = many(len(commands) - len(fresh), "row")
         what = f"{what}; {known} already recorded, skipped"
         if not fresh:
-            click.echo(f"Nothing was recorded; all of {file.name} is recorded already.")
+            click.echo(f"Nothing was recorded; all of {_name(file)} is recorded already.")
             return
     try:
         outcome = record(session, *fresh, key=key, source_sha256=sha)
@@ -143,12 +151,12 @@ def _key(session: Session, kind: str, sha: str, file: Path) -> str:
 
 
 def _imported(file: Path) -> Refused:
-    return Refused(f"{file.name} was already imported; nothing was recorded.")
+    return Refused(f"{_name(file)} was already imported; nothing was recorded.")
 
 
 def _print_json(session: Session, file: Path, digest: str, rows: int, wrong: Sequence[Problem]) -> None:
     data = {
-        "file": file.name, "plan_digest": digest, "rows_read": rows, "refused": bool(wrong),
+        "file": _name(file), "plan_digest": digest, "rows_read": rows, "refused": bool(wrong),
         "problems": [
             {"where": p.where, "number": p.number, "column": p.column, "code": p.code, "sentence": p.sentence,
              "severity": p.severity}

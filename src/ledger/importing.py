@@ -17,7 +17,7 @@ from ledger.handling import Ledger, Outcome
 from ledger.intake.reading import Document, Reading
 from ledger.lines import Lines
 from ledger.money import money
-from ledger.problems import Problem
+from ledger.problems import Problem, shape_of
 from ledger.refusals import IdempotencyConflict, Refusal
 from ledger.rules import NotAllowed
 from ledger.screening import CODES, Screening, screen
@@ -130,7 +130,7 @@ def _unknown_plan(plan: str, plans: Sequence[str]) -> Problem:
         number=0,
         column="plan_id",
         code="PLN001",
-        sentence=f"plan {plan!r} is not in this ledger (it holds {', '.join(plans) or 'none'}); "
+        sentence=f"plan of form {shape_of(plan)} is not in this ledger (it holds {', '.join(plans) or 'none'}); "
         "begin it with claimfund init, or name the right plan with --plan",
         severity="fatal",
     )
@@ -142,7 +142,8 @@ def _other_currency(found: str, plan: str, own: str) -> Problem:
         number=0,
         column="currency",
         code="CUR002",
-        sentence=f"the file is in {found} and plan {plan} keeps its money in {own}; a plan has one currency",
+        sentence=f"the file is in {found if len(found) == 3 else shape_of(found)} and plan {plan} keeps its money in "
+        f"{own}; a plan has one currency",
         severity="fatal",
     )
 

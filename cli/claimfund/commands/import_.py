@@ -136,8 +136,10 @@ def _vault(key: Path | None) -> MemberVault | None:
 
 def _progress(session: Session, file: Path, doing: str) -> None:
     """Where a long import has got to, on standard error; short ones pass in silence."""
+    from ledger.intake.file_names import known_name
+
     if not session.quiet and file.is_file() and file.stat().st_size >= LONG:
-        click.echo(f"{doing} {file.name} ({file.stat().st_size / 1_000_000:.0f} MB) …", err=True)
+        click.echo(f"{doing} {known_name(file)} ({file.stat().st_size / 1_000_000:.0f} MB) …", err=True)
 
 
 def _import(
@@ -156,7 +158,7 @@ def _import(
         reading = read(seen=seen)
         _progress(session, file, "Comparing with the ledger:")
         plan = plan_import(session.ledger, reading, quarantine=skip_rejected, effective_on=effective)
-    preview(session, file, plan, as_json=as_json, dry_run=dry_run)
+    preview(session, plan, as_json=as_json, dry_run=dry_run)
     differ = totals_differ(plan) and not plan.already_imported
     if plan.refused or differ:
         if not dry_run:
@@ -165,12 +167,12 @@ def _import(
                 record_refusal(session.ledger, plan, session.default_plan, actor=session.actor)
         rows_only = not differ and not any(problem.severity == "fatal" for problem in plan.problems)
         remedy = "Correct it, or add --skip-rejected to record its good rows." if rows_only else "Correct the file."
-        raise Rejected(f"nothing of {file.name} was recorded.", remedy)
+        raise Rejected(f"nothing of {plan.reading.source.name} was recorded.", remedy)
     short = plan.digest[:6]
     if expect_plan and not plan.already_imported and not plan.digest.startswith(expect_plan.lower()):
         raise Refused(
             f"the preview is now {short}, you expected {expect_plan}: the file or the ledger changed.",
-            f"Look again:  claimfund import … {file} --dry-run",
+            "Look again:  claimfund import … --dry-run",
         )
     if dry_run or plan.already_imported:
         said = (
@@ -189,7 +191,7 @@ def _import(
     if skip_rejected:
         reject_file(file, plan)
     if not as_json:
-        say(session, outcome, f"{file.name} imported")
+        say(session, outcome, f"{plan.reading.source.name} imported")
 
 
 @command.command("events", epilog="\b\nExample:\n  claimfund import events log.ndjson -L copy.ledger")

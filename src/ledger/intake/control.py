@@ -31,7 +31,9 @@ def sidecar_control(path: Path, problems: list[Problem]) -> Control | None:
                 raise ValueError("rows must be a whole number")
             total, billed = (cents(stated[name]) if name in stated else None for name in _SIDECAR[1:3])
             return Control(rows, total, billed, "control file")
-        except (OSError, ValueError, AmountError) as problem:
+        except AmountError:
+            problems.append(fatal("CTL003", "The control file next to this file holds what is no amount; correct it."))
+        except (OSError, ValueError) as problem:
             sentence = f"The control file next to this file cannot be used: {problem}. Correct it or remove it."
             problems.append(fatal("CTL003", sentence))
     return None

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from ledger.intake.file_names import known_name
 from ledger.lines import Lines
 from ledger.problems import Problem
 
-_SAFE = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 _BLOCK = 1 << 20
 
 
@@ -120,11 +119,9 @@ def fatal(code: str, sentence: str, *, where: str = "file", number: int = 0, col
 
 
 def source_of(path: Path, seen: Bytes | Problem, kind: str, *, mapping: tuple[str, str] = ("", "")) -> Source:
-    """The source of a file: its name when it is harmless (short, plain characters, no long digits), else its digest."""
+    """The source of a file: its name when that says nothing about anybody, else its digest."""
     sha, size = (seen.sha256, seen.size) if isinstance(seen, Bytes) else ("", 0)
-    harmless = _SAFE.fullmatch(path.name) and not re.search(r"\d{9}|\d{3}-\d{2}-\d{4}", path.name)
-    name = path.name if harmless else f"file-{sha[:8]}"
-    return Source(sha, size, name, kind, mapping[0], mapping[1], f"{kind}/1")
+    return Source(sha, size, known_name(path, sha), kind, mapping[0], mapping[1], f"{kind}/1")
 
 
 def refused(source: Source, *problems: Problem) -> Reading:

@@ -20,6 +20,7 @@ from ledger.intake.x12_parse import HANDLED, Parser
 from ledger.intake.x12_parts import Claim, Payment, x12_day
 from ledger.intake.x12_segments import Segments
 from ledger.lines import COVERAGES, METHODS, PAYEES, TXN_TYPES, Lines
+from ledger.personal import ID, REFERENCE, looks_like
 from ledger.problems import Problem
 
 KIND = "x12-835"
@@ -178,6 +179,7 @@ class _Gathering:
         self._reversals: list[Claim] = []
         self._paid: set[str] = set()
         self._unplanned = False
+        self._references: dict[tuple[str, str], str] = {}
 
     def take(self, payment: Payment) -> None:
         """One payment: its claims to their plans, its items to the plan of its first claim."""
@@ -185,6 +187,7 @@ class _Gathering:
         found: list[str] = []
         for claim in payment.claims:
             plan = self._plan_of(claim, payment)
+            claim.readable &= self._takes(claim)
             if not claim.readable or (not plan and self._groups is None):
                 self.bad += 1
                 self.cents_bad += claim.paid
@@ -205,9 +208,29 @@ class _Gathering:
         elif home:
             self.plans[home].payments_total += 0  # a payment of nothing still makes a document
 
+    def _takes(self, claim: Claim) -> bool:
+        """Whether the claim's number is one: what looks like a person is not recorded."""
+        what = "" if claim.claim_id.isalnum() else looks_like(_clean(claim.claim_id), ID)
+        if what:
+            sentence = f"Segment {claim.number}: CLP01 looks like {what}, which no field takes; ask for a number."
+            where = f"segment {claim.number}"
+            self._problems.append(Problem(where, claim.number, "CLP01", "PHI002", sentence, "row"))
+        return not what
+
+    def _reference(self, text: str, number: int, column: str) -> str:
+        """A reference, or nothing when it looks like a person."""
+        if (text, column) not in self._references:
+            made = _clean(text)
+            if what := looks_like(made, REFERENCE):
+                self._warn("PHI002", number, column, f"{column} looks like {what}; it is left out")
+            self._references[text, column] = "" if what else made
+        return self._references[text, column]
+
     def _suspend(self, payment: Payment, plan: _Plan, day: int, shared: bool) -> None:
         for number, reason, reference, amount in payment.items:
-            plan.adjustments.append(Adjustment(number, reason, reference[:80], amount, payment.trace, day))
+            reference = self._reference(reference, number, "PLB")
+            trace = self._reference(payment.trace, payment.number, "TRN02")
+            plan.adjustments.append(Adjustment(number, reason, reference, amount, trace, day))
             plan.payments_total -= amount
         if shared:
             number = payment.items[0][0]
@@ -272,8 +295,8 @@ class _Gathering:
             claim.paid,
             claim.billed,
             _METHODS.get(payment.method, 0),
-            _clean(payment.trace),
-            _clean(payment.payer_trace),
+            self._reference(payment.trace, payment.number, "TRN02"),
+            self._reference(payment.payer_trace, payment.number, "TRN03"),
             claim.number,
         )
 
