@@ -10,22 +10,23 @@ import re
 from pathlib import Path
 
 _TEXT = """
-account accounts accumulator accumulators adjustment adjustments aggregate all amount amounts an and annual apr
-april archive as at aug august backup bad bank batch bill billed billing bordereau budget bulk by cancelled
-carrier cash census check checks cheque cheques claim claimant claimants claims clean cobra control corrected
-correction corrections csv daily dat data day dec december delta dental deposit deposits detail disability
-division draft dry early edi eligibility employees employer empty enrollment era error errors export extract
-factor factors feb february fee fees file files filing filings final first fixed for from full fund funding
-funds good group groups history import in inbox incoming invoice issue issued jan january jul july jun june lag
-laser last late later ledger lines list lives location manual map mar march may med medical member members money
-month monthly more much new next notice notices nov november oct october of old on one open other out outgoing
-outstanding paid part partial payment payments payroll period pharmacy plan pos position positions premium
-premiums prescription print q1 q2 q3 q4 quarter raw rebate rebates receipt receipts reconciliation recoveries
-recovery refund refunds register registers reimbursement reimbursements reissue reissues reject rejected rejects
-remit remits remittance remittanceadvice remittances report reports resent retiree retro reversal reversals run
-runout rx sample scan second section sep sept september settlement short specific split stale statement std stop
-stoploss subrogation summary supplement test the third three tier tiers to today tpa transactions tsv two txt
-update updated us v1 v2 v3 vision void voids week weekly wire wires with without year yearly yesterday ytd
+account accounts accumulator accumulators adjustment adjustments after again aggregate all amount amounts an and
+annual apr april archive as at aug august backup bad bank batch before bill billed billing bordereau budget bulk
+by cancelled carrier cash census check checks cheque cheques claim claimant claimants claims clean cobra control
+copy corrected correction corrections csv daily dat data day dec december delta dental deposit deposits detail
+disability division draft dry early edi eligibility employees employer empty enrollment era error errors export
+extract factor factors feb february fee fees file files filing filings final first fixed for fourth from full
+fund funding funds good group groups history import in inbox incoming invoice issue issued jan january jul july
+jun june lag laser last late later ledger lines list lives location manual map mar march may med medical member
+members money month monthly more much new next notice notices nov november oct october of old on once one open
+other out outgoing outstanding paid part partial payment payments payroll period pharmacy plan pos position
+positions premium premiums prescription print q1 q2 q3 q4 quarter raw rebate rebates receipt receipts
+reconciliation recoveries recovery refund refunds register registers reimbursement reimbursements reissue
+reissues reject rejected rejects remit remits remittance remittanceadvice remittances report reports resent
+retiree retro reversal reversals run runout rx same sample scan second section sep sept september settlement
+short specific split stale statement std stop stoploss subrogation summary supplement test the third three tier
+tiers to today tpa transactions tsv twice two txt update updated us v1 v2 v3 vision void voids week weekly wire
+wires with without year yearly yesterday ytd
 """
 _WORDS = frozenset(_TEXT.split())
 _PART = re.compile(r"[A-Za-z]+[0-9]?|[0-9]{1,8}", re.ASCII)

@@ -52,6 +52,14 @@ OPTIONAL = (
     *("aggregate_eligible", "note_code"),
 )
 TARGETS = REQUIRED + OPTIONAL
+_KEPT_TEXTS = frozenset((
+    "plan_id", "claim_id", "row_id", "division", "funding_account", "original_claim_id", "payment_ref",
+    "payer_trace_id", "note_code",
+))  # fmt: skip
+_PERSONAL = re.compile(
+    r"(?i)(?:^|[^a-z])(?:ssn|social|dob|birth\w*|diag\w*|icd\w*|dx\d*|npi|address|addr|street|phone|e-?mail"
+    r"|(?:patient|member|first|last|middle|provider|subscriber)[ _-]?name)(?:[^a-z]|$)"
+)
 NEGATIVES = ("-123.45", "123.45-", "(123.45)")
 
 
@@ -170,6 +178,11 @@ def _columns(reader: TomlReader, document: Dict[str, Any]) -> tuple[dict[str, Ru
     columns: dict[str, Rule] = {}
     for target, value in reader.table(document, "columns", TARGETS).items():
         columns[target] = _rule(reader, f"columns.{target}", value)
+        for source in columns[target].sources if target in _KEPT_TEXTS else ():
+            if _PERSONAL.search(source):
+                reader.wrong(
+                    f"columns.{target}", f"takes {source!r}, which names personal data; list it in ignore.columns"
+                )
     defaults = {
         name: reader.typed({name: v}, name, str, "") for name, v in reader.table(document, "defaults", TARGETS).items()
     }
