@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Literal, TypeGuard
 
 from ledger import commands as cmd
 from ledger import events as ev
@@ -247,7 +247,8 @@ def _reimbursed(command: cmd.ReceiveReimbursement, plan: Plan) -> tuple[ev.Event
 
 
 def _settle(command: cmd.PostSettlement, plan: Plan) -> tuple[ev.Event, ...]:
-    require_open(plan, command.effective_on, "settlement")
+    for day in {command.effective_on, *(item.effective_on for item in command.dispositions if _placed(item))}:
+        require_open(plan, day, "settlement")
     earlier = plan.settlements.get(command.year, [])
     if any(posted.settlement == command.settlement for posted in earlier):
         raise NotAllowed("settled", f"Settlement {command.settlement} exists already.", "Use the next number.")
@@ -257,7 +258,7 @@ def _settle(command: cmd.PostSettlement, plan: Plan) -> tuple[ev.Event, ...]:
             f"Plan year {command.year} is settled ({earlier[-1].settlement}); a settlement is never edited.",
             "Look at it with: claimfund settle show.",
         )
-    placed = sum(item.signed for item in command.dispositions if isinstance(item, ev.Disposition))
+    placed = sum(item.signed for item in command.dispositions if _placed(item))
     if placed != command.amount - plan.disposed.get(command.year, 0):
         raise NotAllowed(
             "dispositions",
@@ -292,6 +293,10 @@ def _settle(command: cmd.PostSettlement, plan: Plan) -> tuple[ev.Event, ...]:
         reason=command.reason,
     )
     return (*years_named(plan, *onward), posted, declared, *command.dispositions)
+
+
+def _placed(item: ev.Event) -> TypeGuard[ev.Disposition]:
+    return isinstance(item, ev.Disposition)
 
 
 def _correct(command: cmd.Correct, plan: Plan) -> tuple[ev.Event, ...]:

@@ -10,7 +10,6 @@ import numpy.typing as npt
 from ledger import commands as cmd
 from ledger import events as ev
 from ledger.calendar import day_number, day_of
-from ledger.decide_money import require_open
 from ledger.decide_terms import years_named
 from ledger.identity import identities
 from ledger.lines import COVERAGES, PAGE_LIMIT, TXN_TYPES, Lines
@@ -193,8 +192,7 @@ def void_payment(command: cmd.VoidPayment, plan: Plan) -> tuple[ev.Event, ...]:
             f"{page.position}.{command.line}",
             taken.voided_by if taken else page.position,
         )
-    day = plan.first_open_day(command.effective_on)
-    require_open(plan, day, "void")
+    day = plan.first_open_day(max(command.effective_on, day_of(int(cells["incurred_on"]))))
     line = page.lines.take([command.line - 1])
     share_kept = left == int(cells["amount"])
     void = line.replaced(
@@ -204,7 +202,7 @@ def void_payment(command: cmd.VoidPayment, plan: Plan) -> tuple[ev.Event, ...]:
         interest=-line["interest"],
         surcharge=-line["surcharge"],
         billed=-line["billed"],
-        booked_on=np.array([max(day_number(day), int(cells["incurred_on"]))]),
+        booked_on=np.array([day_number(day)]),
         row_id=np.array([b""]),
         source_line=np.array([0]),
         original_version=np.array([command.version]),

@@ -7,10 +7,10 @@ from typing import Literal
 
 from ledger import commands as cmd
 from ledger import events as ev
-from ledger.calendar import add_months, month_end, month_start
+from ledger.calendar import add_months, month_end, month_of, month_start
 from ledger.money import rate, shown
 from ledger.plan import Plan
-from ledger.rules import NotAllowed, PlanExists
+from ledger.rules import NotAllowed, PeriodIsClosed, PlanExists
 from ledger.terms import window
 
 TermsCommand = (
@@ -100,7 +100,10 @@ def _register(command: cmd.RegisterPlan, plan: Plan) -> tuple[ev.Event, ...]:
 def _open(command: cmd.OpenYear, plan: Plan) -> tuple[ev.Event, ...]:
     if command.year in plan.years:
         raise NotAllowed("year-open", f"Plan year {command.year} is already open.", "Use it as it is.")
-    return (_year(plan, command.year, command.opening),)
+    opened = _year(plan, command.year, command.opening)
+    if command.opening and (closed := plan.closed.get(month_of(opened.starts_on))):
+        raise PeriodIsClosed(month_of(opened.starts_on), "balance brought forward", opened.starts_on, closed)
+    return (opened,)
 
 
 def _budget(command: cmd.SetBudget | cmd.ReviseBudget, plan: Plan) -> tuple[ev.Event, ...]:

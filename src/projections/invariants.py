@@ -1,7 +1,7 @@
 """What must hold in every history, worked out by a second way and counted: the invariants that ``verify`` prints.
 
-The codes are those of the product's rule book: INV-03 postings, INV-06 control totals, INV-17 identities of the
-position, INV-26 stop-loss buckets, INV-27 the carrier's receivable.
+The codes are those of the product's rule book: INV-03 postings, INV-06 control totals, INV-13 closed months, INV-17
+identities of the position, INV-26 stop-loss buckets, INV-27 the carrier's receivable.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from datetime import date
 import numpy as np
 
 from ledger import events as e
+from ledger.calendar import day_number, month_end, month_start
 from projections.accounts import SIZE, Account
 from projections.ageing import ageing
 from projections.buckets import stop_loss_buckets
@@ -40,6 +41,7 @@ def invariants(history: History, as_of: date) -> tuple[Checked, ...]:
         for code, what, (cases, broken) in (
             ("INV-03", "transfers, debits equal to credits; claims accounts equal to the lines", _postings(history)),
             ("INV-06", "registers and imports, counts and totals equal to their lines", _control_totals(history)),
+            ("INV-13", "closes of a month, nothing booked in it until a reopening that is listed", _closed(history)),
             ("INV-17", "positions, each equal to its months and to its parts", _identities(history, as_of)),
             ("INV-26", "policies, their buckets equal to the net paid", _buckets(history, as_of)),
             ("INV-27", "filings, outstanding = filed less received, denied, written off", _filings(history, as_of)),
@@ -79,6 +81,26 @@ def _control_totals(history: History) -> tuple[int, list[str]]:
         if taken.rows_read != parts:
             broken.append(f"import {taken.name} read {taken.rows_read} rows and accounts for {parts}")
     return len(history.facts.registers) + len(history.facts.imports), broken
+
+
+def _closed(history: History) -> tuple[int, list[str]]:
+    """Budgets and enrollment are terms and not bookings; a change to them after the close is listed as an exception."""
+    moved, broken, cases = history.transfers, [], 0
+    terms = [r.version for r in history.records if isinstance(r.event, e.BudgetSet)]
+    booked = moved.take(~np.isin(moved.version, terms))
+    until: dict[str, int] = {}
+    for recorded in reversed(history.records):
+        event = recorded.event
+        if isinstance(event, e.PeriodReopened):
+            until[event.month] = recorded.version
+        elif isinstance(event, e.PeriodClosed):
+            cases += 1
+            first, last = day_number(month_start(event.month)), day_number(month_end(event.month))
+            end = until.pop(event.month, recorded.version + len(history.records))
+            inside = (booked.day >= first) & (booked.day <= last)
+            late = inside & (booked.version > recorded.version) & (booked.version < end)
+            broken += [f"event {position} books in {event.month}" for position in np.unique(booked.position[late])]
+    return cases, broken
 
 
 def _identities(history: History, as_of: date) -> tuple[int, list[str]]:

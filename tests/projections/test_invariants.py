@@ -9,7 +9,8 @@ from typing import Any
 from hypothesis import given as on
 from hypothesis import settings
 
-from given import aggregate, given, line, register, specific
+from given import aggregate, given, line, money, register, specific
+from ledger.commands import ClosePeriod
 from projections.invariants import invariants
 from random_histories import ACTIONS, play
 
@@ -22,8 +23,8 @@ def test_every_invariant_holds_in_random_histories(actions: list[tuple[str, Any]
     world = given(specific("200.00"), aggregate(attachment="1.25"))
     play(world, actions)
     found = invariants(world.history(), END)
-    assert [held.code for held in found] == ["INV-03", "INV-06", "INV-17", "INV-26", "INV-27"]
-    assert [held.broken for held in found] == [()] * 5
+    assert [held.code for held in found] == ["INV-03", "INV-06", "INV-13", "INV-17", "INV-26", "INV-27"]
+    assert [held.broken for held in found] == [()] * 6
 
 
 def test_postings_and_registers_that_do_not_add_up_are_named() -> None:
@@ -36,3 +37,12 @@ def test_postings_and_registers_that_do_not_add_up_are_named() -> None:
     broken = {held.code: held.broken for held in invariants(history, END)}
     assert "the recorded lines 15000" in broken["INV-03"][0]
     assert broken["INV-06"] == ("register REG-1 says 3 lines and holds 2",)
+
+
+def test_what_is_booked_in_a_closed_month_is_named() -> None:
+    world = given().when(ClosePeriod("2025-03")).when(money("fee", "5.00", "2025-04-02")).accepted()
+    history = world.history()
+    assert {held.code: (held.cases, held.broken) for held in invariants(history, END)}["INV-13"] == (1, ())
+    history.transfers = replace(history.transfers, day=history.transfers.day - 10)
+    broken = {held.code: held.broken for held in invariants(history, END)}
+    assert broken["INV-13"] == (f"event {world.last[-1].position} books in 2025-03",)
