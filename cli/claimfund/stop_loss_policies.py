@@ -66,11 +66,14 @@ def _statutory(history: History, as_of: date) -> tuple[list[dict[str, Any]], lis
 
 def _policy(history: History, bound: StopLossPolicyBound, findings: list[dict[str, Any]]) -> dict[str, Any]:
     from claimfund.commands.plan import _as_text
-    from ledger.specific import contract_window, year_end
+    from ledger.specific import year_end
+    from ledger.stop_loss import policy_window
 
     terms = bound.specific or bound.aggregate
     assert terms is not None
-    held = contract_window(terms.contract_basis, bound.effective, bound.expires)
+    specifics, aggregates = history.specific_policies(), history.aggregate_policies()
+    windows = {own.policy: policy_window(own) for own in specifics} | {a.policy: policy_window(a) for a in aggregates}
+    held = windows[bound.policy]
     lasers = history.facts.lasers.get(bound.policy, ())
     factors = history.facts.factors.get(bound.policy, ())
     return {

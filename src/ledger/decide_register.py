@@ -194,11 +194,10 @@ def void_payment(command: cmd.VoidPayment, plan: Plan) -> tuple[ev.Event, ...]:
         )
     day = plan.first_open_day(max(command.effective_on, day_of(int(cells["incurred_on"]))))
     line = page.lines.take([command.line - 1])
-    share_kept = left == int(cells["amount"])
     void = line.replaced(
         txn_type=np.array([CODES["VOID"]], dtype=np.int8),
         amount=np.array([-left]),
-        eligible=-line["eligible"] if share_kept else np.array([-left]),
+        eligible=np.array([-plan.open_eligible(page, command.line)]),
         interest=-line["interest"],
         surcharge=-line["surcharge"],
         billed=-line["billed"],

@@ -46,10 +46,14 @@ class Page:
 
 @dataclass(slots=True)
 class Taken:
-    """What was taken back of one payment: voided and refunded amounts (positive), the event that voided it."""
+    """What was taken back of one payment: voided and refunded amounts (positive), the event that voided it.
+
+    ``eligible`` is the part of both that stop-loss had accepted.
+    """
 
     voided: int = 0
     refunded: int = 0
+    eligible: int = 0
     voided_by: int = 0
     reissued: bool = False
 
@@ -272,6 +276,11 @@ class Plan:
         taken = self.taken.get((page.version, line), Taken())
         return int(page.lines["amount"][line - 1]) - taken.voided - taken.refunded
 
+    def open_eligible(self, page: Page, line: int) -> int:
+        """What stop-loss still accepts of a payment after voids and refunds, minor units."""
+        taken = self.taken.get((page.version, line), Taken())
+        return int(page.lines["eligible"][line - 1]) - taken.eligible
+
     def row(self, number: int) -> tuple[Page, int]:
         """The page and row (from 0) of a line counted over all pages."""
         return self._identities.row(number)
@@ -304,13 +313,15 @@ class Plan:
             address = (int(event.lines["original_version"][row]), int(event.lines["original_line"][row]))
             taken = self.taken.setdefault(address, Taken())
             amount = -int(event.lines["amount"][row])
+            if isinstance(event, ev.PaymentsReissued):
+                taken.reissued = True
+                continue
+            taken.eligible -= int(event.lines["eligible"][row])
             if isinstance(event, ev.ClaimPaymentsVoided):
                 taken.voided += amount
                 taken.voided_by = recorded.position
-            elif isinstance(event, ev.ClaimRefundsReceived):
-                taken.refunded += amount
             else:
-                taken.reissued = True
+                taken.refunded += amount
 
     def _apply_terms(self, recorded: Recorded, event: ev.Event) -> bool:
         match event:

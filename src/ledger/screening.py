@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -22,6 +23,8 @@ from ledger.rules import (
 )
 
 CODES = {word: index for index, word in enumerate(TXN_TYPES)}
+_FLAGS = ("specific_eligible", "aggregate_eligible")
+_OF_THE_ORIGINAL = (*_FLAGS, "coverage")
 TAKES_BACK = ("VOID", "REVERSAL", "REFUND", "REISSUE")
 
 
@@ -44,7 +47,9 @@ class Screening:
 def screen(plan: Plan, lines: Lines, effective_on: date | None = None) -> Screening:
     """Find duplicates, conflicts, closed months and originals for every line of a document.
 
-    The original of a void or refund is written into ``original_version`` and ``original_line``. A line that belongs
+    The original of a void or refund is written into ``original_version`` and ``original_line``; what it takes back is
+    of the original's family and coverage, and of what stop-loss had accepted, so that a void leaves every accumulator
+    as it was (INV-30). A line that belongs
     to a payment of the same document has ``original_version`` −1 and the payment's index in the document + 1; deciding
     turns it into the version the payment gets.
     """
@@ -108,6 +113,8 @@ def _originals(plan: Plan, lines: Lines, known: npt.NDArray[np.bool_], refused: 
     finder = _Finder(plan, lines, known, acting)
     versions, numbers = lines["original_version"].copy(), lines["original_line"].copy()
     paid, incurred = lines["paid_on"].copy(), lines["incurred_on"].copy()
+    same = {name: lines[name].copy() for name in _OF_THE_ORIGINAL}
+    eligible, families = lines["eligible"].copy(), dict[int, bytes]()
     orphans = []
     rank = {CODES["VOID"]: 0, CODES["REVERSAL"]: 0, CODES["REFUND"]: 1, CODES["REISSUE"]: 2}
     for index in sorted((int(i) for i in acting), key=lambda i: (rank[int(types[i])], i)):
@@ -120,12 +127,32 @@ def _originals(plan: Plan, lines: Lines, known: npt.NDArray[np.bool_], refused: 
             else:
                 refused[index] = found
             continue
-        versions[index], numbers[index], original_paid, original_incurred = found
+        of, row, left = found
+        versions[index], numbers[index] = of.version, row + 1
+        incurred[index] = of.lines["incurred_on"][row]
+        for name in _FLAGS:
+            same[name][index] = min(same[name][index], of.lines[name][row])
         if types[index] != CODES["REISSUE"]:
-            paid[index] = original_paid
-        incurred[index] = original_incurred
-    ready = lines.replaced(original_version=versions, original_line=numbers, paid_on=paid, incurred_on=incurred)
+            paid[index] = of.lines["paid_on"][row]
+            for name in _OF_THE_ORIGINAL:
+                same[name][index] = of.lines[name][row]
+            eligible[index], families[index] = left, bytes(of.lines["family"][row])
+    ready = lines.replaced(
+        original_version=versions, original_line=numbers, paid_on=paid, incurred_on=incurred, eligible=eligible,
+        family=_changed(lines["family"], families), **same,
+    )  # fmt: skip
     return Screening(ready, known, refused, tuple(orphans))
+
+
+def _changed(column: npt.NDArray[np.bytes_], values: Mapping[int, bytes]) -> npt.NDArray[np.bytes_]:
+    """A column of texts with some in place of others, as wide as the widest."""
+    if all(column[index] == value for index, value in values.items()):
+        return column
+    width = max(column.dtype.itemsize, *(len(value) for value in values.values()))
+    made = column.astype(f"S{width}")
+    for index, value in values.items():
+        made[index] = value
+    return made
 
 
 class _Finder:
@@ -141,11 +168,12 @@ class _Finder:
         for row in np.nonzero(payable)[0]:
             self.candidates.setdefault(bytes(lines["claim_id"][row]), []).append((own, int(row) + 1))
         self.taken: dict[tuple[int, int], int] = {}
+        self.accepted: dict[tuple[int, int], int] = {}
         self.voided: set[tuple[int, int]] = set()
         self.reissued: set[tuple[int, int]] = set()
 
-    def find(self, index: int) -> tuple[int, int, int, int] | Refusal:
-        """Version, line, paid and incurred day of the original, or why there is none."""
+    def find(self, index: int) -> tuple[Page, int, int] | Refusal:
+        """The original's page and row, and the eligible amount that is taken back of it; or why there is none."""
         lines = self.lines
         word, claim = TXN_TYPES[int(lines["txn_type"][index])], _claim(lines, index)
         reference = bytes(lines["payment_ref"][index])
@@ -168,7 +196,7 @@ class _Finder:
         self.taken[page.version, line] = self.taken.get((page.version, line), 0) + asked
         if word != "REFUND":
             self.voided.add((page.version, line))
-        return self._dates(page, line)
+        return page, line - 1, self._accepted(page, line, index, whole=asked == left)
 
     def _matching(self, index: int, reference: bytes, word: str) -> list[tuple[Page, int]]:
         lines = self.lines
@@ -182,27 +210,27 @@ class _Finder:
         by_reference = [item for item in found if bytes(item[0].lines["payment_ref"][item[1] - 1]) == reference]
         return by_reference or (found if not reference or word in ("REVERSAL", "REISSUE") else [])
 
-    def _reissue(self, matching: list[tuple[Page, int]], claim: str) -> tuple[int, int, int, int] | Refusal:
+    def _accepted(self, page: Page, line: int, index: int, *, whole: bool) -> int:
+        """What is taken back of the eligible amount: all that is left with the whole payment, else what is stated."""
+        address = (page.version, line)
+        left = self.plan.open_eligible(page, line) - self.accepted.get(address, 0)
+        part = left if whole else max(0, min(left, -int(self.lines["eligible"][index])))
+        self.accepted[address] = self.accepted.get(address, 0) + part
+        return -part
+
+    def _reissue(self, matching: list[tuple[Page, int]], claim: str) -> tuple[Page, int, int] | Refusal:
         for page, line in matching:
             address = (page.version, line)
             taken = self.plan.taken.get(address)
             voided = address in self.voided or (taken is not None and taken.voided > 0)
             if voided and address not in self.reissued and not (taken is not None and taken.reissued):
                 self.reissued.add(address)
-                return self._dates(page, line)
+                return page, line - 1, 0
         page, line = matching[-1]
         return NotVoided(claim, f"{page.position}.{line}")
 
     def _left(self, page: Page, line: int) -> int:
         return self.plan.open_amount(page, line) - self.taken.get((page.version, line), 0)
-
-    def _dates(self, page: Page, line: int) -> tuple[int, int, int, int]:
-        return (
-            page.version,
-            line,
-            int(page.lines["paid_on"][line - 1]),
-            int(page.lines["incurred_on"][line - 1]),
-        )
 
 
 def _claim(lines: Lines, index: int) -> str:

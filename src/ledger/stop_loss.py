@@ -32,11 +32,12 @@ from ledger.specific import (
     in_window,
     year_end,
 )
+from ledger.terms import Window
 
 __all__ = [
     "AggregateMonth", "AggregatePolicy", "AggregatePosition", "Buckets", "Crossing", "Factor",
     "MemberPosition", "MissingFactor", "SpecificPolicy", "SpecificPosition", "aggregate_position",
-    "buckets", "contract_window", "crossings", "in_window", "own_pages", "policy_of_lines",
+    "buckets", "contract_window", "crossings", "in_window", "own_pages", "policy_of_lines", "policy_window",
     "specific_position", "year_end",
 ]  # fmt: skip
 
@@ -232,26 +233,30 @@ def _laser_band(policy: SpecificPolicy, found: Assessed) -> int:
     return int(np.maximum(found.eligible - found.excess - policy.terms.deductible, 0).sum())
 
 
+def policy_window(policy: SpecificPolicy | AggregatePolicy) -> Window:
+    """The window in which lines count under a policy: an aggregate's is longer with terminal liability."""
+    if isinstance(policy, AggregatePolicy):
+        return aggregate_window(policy)
+    return contract_window(policy.terms.contract_basis, policy.effective, policy.expires)
+
+
 def policy_of_lines(policies: Sequence[SpecificPolicy | AggregatePolicy], lines: Lines) -> Ints:
     """The place of the one policy each line counts under, or -1: no payment counts twice (INV-20).
 
-    A payment eligible in two policy periods applies to the one in which it was incurred (SAFECO LGC 8809,
-    Indian River County FL); if it was incurred in neither, to the earlier. ``own_pages`` gives each policy
-    its own lines.
+    A payment eligible in two policy periods (inside the windows of both, of a coverage that both cover) applies to the
+    one in which it was incurred (SAFECO LGC 8809, Indian River County FL); if it was incurred in neither, to the
+    earlier. ``own_pages`` gives each policy its own lines.
     """
     chosen = np.full(lines.count, -1, dtype=np.int64)
     incurred = lines["incurred_on"]
+    eligible = [in_window(policy_window(p), lines) & covered_lines(p.terms.covered, lines) for p in policies]
     latest_first = sorted(enumerate(policies), key=lambda pair: pair[1].effective, reverse=True)
     for own_year in (False, True):
         for place, policy in latest_first:
-            if isinstance(policy, AggregatePolicy):
-                held = aggregate_window(policy)
-            else:
-                held = contract_window(policy.terms.contract_basis, policy.effective, policy.expires)
-            fits = in_window(held, lines)
+            fits = eligible[place]
             if own_year:
                 last = day_number(year_end(policy.effective, policy.expires))
-                fits &= (incurred >= day_number(policy.effective)) & (incurred <= last)
+                fits = fits & (incurred >= day_number(policy.effective)) & (incurred <= last)
             chosen[fits] = place
     return chosen
 
@@ -268,7 +273,7 @@ def own_pages(policies: Sequence[SpecificPolicy | AggregatePolicy], pages: Seque
 
 
 def _overlapping(policies: Sequence[SpecificPolicy | AggregatePolicy]) -> bool:
-    held = [contract_window(p.terms.contract_basis, p.effective, p.expires) for p in policies]
+    held = [policy_window(policy) for policy in policies]
     return any(
         max(one.incurred_from, other.incurred_from) <= min(one.incurred_to, other.incurred_to)
         and max(one.paid_from, other.paid_from) <= min(one.paid_to, other.paid_to)

@@ -15,7 +15,7 @@ from ledger.events import StopLossNoticeSent
 from ledger.lines import Lines
 from ledger.money import rate, share
 from ledger.specific import assess, contract_window
-from ledger.stop_loss import AggregatePolicy, SpecificPolicy
+from ledger.stop_loss import AggregatePolicy, SpecificPolicy, policy_window
 from ledger.terms import Laser
 from projections.carriers import policies_of, prior_reimbursed, shared_lines
 from projections.history import History
@@ -182,7 +182,7 @@ def _aggregate(policy: AggregatePolicy, row: AggregateRow, as_of: date, notice_d
         due = month_end(month_of(since)) + timedelta(days=notice_days)
         amount = position.eligible - position.rebates
         yield Notice("attachment-reached", row.policy, "", since, due, amount, position.attachment_point)
-    last = contract_window(policy.terms.contract_basis, policy.effective, policy.expires).paid_to
+    last = policy_window(policy).paid_to
     unfiled = max(0, position.reimbursable - row.filed)
     if unfiled and as_of <= last <= as_of + timedelta(days=CLOSING_DAYS):
         yield Notice("window-closing", row.policy, "", None, last, unfiled, 0)

@@ -1,0 +1,213 @@
+"""A second opinion on stop-loss, written from the formulas alone: dates, windows and which policy a payment belongs to.
+
+Slow and exact on purpose: dicts, loops, ints and Fractions; nothing is imported from the product.
+"""
+
+from __future__ import annotations
+
+import calendar
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from fractions import Fraction
+
+LONG_AGO, NEVER = date(1900, 1, 1), date(2200, 12, 31)
+
+
+@dataclass
+class Line:
+    """One line as it was recorded; ``of`` is the place of the payment that a void or refund takes from."""
+
+    place: tuple[int, int]
+    kind: str
+    member: str
+    family: str
+    coverage: str
+    incurred: date
+    paid: date
+    booked: date
+    amount: int
+    eligible: int
+    for_specific: bool = True
+    for_aggregate: bool = True
+    of: tuple[int, int] | None = None
+
+
+@dataclass
+class Paid:
+    """What is left of one payment; or a recovery, which is negative and comes last on its day."""
+
+    place: tuple[int, int]
+    member: str
+    family: str
+    coverage: str
+    incurred: date
+    paid: date
+    amount: int
+    eligible: int
+    for_specific: bool = True
+    for_aggregate: bool = True
+    recovered: bool = False
+
+
+def net(lines: list[Line], as_of: date) -> list[Paid]:
+    """What is left of every payment by a day: voids and refunds are taken from their own payment."""
+    left: dict[tuple[int, int], Paid] = {}
+    for line in lines:
+        if line.booked > as_of:
+            continue
+        if line.of is None or line.kind == "REISSUE":
+            left[line.place] = Paid(
+                line.place, line.member, line.family, line.coverage, line.incurred, line.paid, line.amount,
+                line.eligible, line.for_specific, line.for_aggregate, line.kind == "RECOVERY",
+            )  # fmt: skip
+            continue
+        paid = left[line.of]
+        paid.amount += line.amount
+        paid.eligible = 0 if paid.amount == 0 else max(0, paid.eligible + line.eligible)
+    return sorted(left.values(), key=lambda one: (one.paid, one.recovered, one.place))
+
+
+def gains(rows: list[tuple[str, int]]) -> list[int]:
+    """What each amount of a person adds for good: a negative one takes back the person's latest ones first, and
+    what it cannot take back waits for the next.
+    """
+    kept = [max(0, amount) for _, amount in rows]
+    owing: dict[str, int] = {}
+    for at, (who, amount) in enumerate(rows):
+        owing[who] = owing.get(who, 0) - min(0, amount)
+        for before in range(at, -1, -1):
+            if rows[before][0] == who and owing[who]:
+                taken = min(owing[who], kept[before])
+                kept[before] -= taken
+                owing[who] -= taken
+    return kept
+
+
+def limited(policy: Policy, rows: list[tuple[str, date, int]]) -> list[int]:
+    """What counts of each amount once run-in is limited, per person and then over all, in the given order."""
+    early = [at for at, (_, incurred, _) in enumerate(rows) if incurred < policy.effective]
+    total: dict[str, int] = {}
+    for at in early:
+        total[rows[at][0]] = total.get(rows[at][0], 0) + rows[at][2]
+    counts = [amount for _, _, amount in rows]
+    if policy.run_in_person is None and policy.run_in_total is None:
+        return counts
+    chosen = [at for at in early if total[rows[at][0]] > 0]
+    used: dict[str, int] = {}
+    for at, gain in zip(chosen, gains([(rows[at][0], rows[at][2]) for at in chosen]), strict=True):
+        who = rows[at][0]
+        if policy.run_in_person is not None:
+            gain = min(gain, policy.run_in_person - used.get(who, 0))
+        if policy.run_in_total is not None:
+            gain = min(gain, policy.run_in_total - sum(used.values()))
+        used[who] = used.get(who, 0) + gain
+        counts[at] = gain
+    return counts
+
+
+@dataclass(frozen=True)
+class LaserOf:
+    """A laser on one member between two days; no deductible means that the member is out."""
+
+    member: str
+    deductible: int | None
+    begins: date = LONG_AGO
+    ends: date = NEVER
+
+
+@dataclass
+class Policy:
+    """A policy's terms in plain values; percentages are Fractions."""
+
+    name: str
+    kind: str
+    effective: date
+    basis: str
+    covered: tuple[str, ...]
+    expires: date | None = None
+    percentage: Fraction = Fraction(1)
+    run_in_person: int | None = None
+    run_in_total: int | None = None
+    maximum: int | None = None
+    # specific
+    deductible: int = 0
+    unit: str = "person"
+    asd: int = 0
+    lifetime: int | None = None
+    laser_band_counts: bool = False
+    asd_counts: bool = False
+    pro_rata: bool = False
+    lasers: list[LaserOf] = field(default_factory=list)
+    # aggregate
+    corridor: Fraction | None = None
+    minimum: int = 0
+    minimum_percent: Fraction | None = None
+    monthly_minimum: int | None = None
+    lag: int = 0
+    limit: int | str = "specific"
+    rebates_reduce: bool = True
+    ytd: str = "prorata"
+    accommodation: bool = False
+    least_advance: int = 0
+    terminal: int = 0
+    factors: list[tuple[str, str | None, str, Fraction]] = field(default_factory=list)  # tier, line, from month, cents
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day of another month, or that month's last day where it is shorter."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def year_end(policy: Policy) -> date:
+    """The last day of the policy's own twelve months, or of its life if that ended before."""
+    last = months_later(policy.effective, 12) - timedelta(days=1)
+    return last if policy.expires is None else min(last, policy.expires)
+
+
+def windows(policy: Policy) -> tuple[date, date, date, date]:
+    """Incurred from and to, paid from and to, all inclusive."""
+    begins = policy.effective
+    last = months_later(begins, 12) - timedelta(days=1)
+    if policy.basis == "paid":
+        found = (LONG_AGO, last, begins, last)
+    elif policy.basis == "incurred":
+        found = (begins, last, begins, NEVER)
+    else:
+        incurred, paid = policy.basis.split("/")
+        since = months_later(begins, -(int(incurred) - 12))
+        found = (since, last, begins, months_later(begins, int(paid)) - timedelta(days=1))
+    if policy.expires is not None and policy.expires < last:
+        found = found[0], min(found[1], policy.expires), found[2], min(found[3], policy.expires)
+    if policy.terminal and found[3] != NEVER:
+        longer = months_later(found[3] + timedelta(days=1), policy.terminal) - timedelta(days=1)
+        found = found[0], found[1], found[2], longer
+    return found
+
+
+def inside(policy: Policy, row: Paid) -> bool:
+    """Whether both dates of a line lie in the policy's windows."""
+    i0, i1, p0, p1 = windows(policy)
+    return i0 <= row.incurred <= i1 and p0 <= row.paid <= p1
+
+
+def policy_of(policies: list[Policy], kind: str, row: Paid) -> str | None:
+    """The one policy of a kind in which a line counts: of several, where it was incurred, else the earlier."""
+    able = [one for one in policies if one.kind == kind and inside(one, row) and row.coverage in one.covered]
+    able.sort(key=lambda one: (one.effective, one.name))
+    for one in able:
+        if one.effective <= row.incurred <= year_end(one):
+            return one.name
+    return able[0].name if able else None
+
+
+def to_cents(exact: Fraction, mode: str) -> int:
+    """A fraction of a cent made whole, once: ties away from zero, ties to even, or cut off."""
+    sign, size = (-1 if exact < 0 else 1), abs(exact)
+    whole = size.numerator // size.denominator
+    rest = size - whole
+    if mode == "truncate":
+        return sign * whole
+    if rest > Fraction(1, 2) or (rest == Fraction(1, 2) and (mode == "half-up" or whole % 2 == 1)):
+        whole += 1
+    return sign * whole
