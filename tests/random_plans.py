@@ -80,7 +80,7 @@ def _specific(random: Random) -> dict[str, Any]:
     for name, values in (
         ("annual_maximum", (0, 20, 500)), ("lifetime_maximum", (10, 300)), ("run_in_limit_person", (0, 30, 100)),
         ("run_in_limit_total", (0, 60, 150)), ("aggregating_deductible", (1, 40, 100, 1000)),
-        ("laser_band_counts", (True,)), ("asd_counts_to_aggregate", (True,)),
+        ("laser_band_counts", (True,)), ("asd_counts_to_aggregate", (True,)), ("recovery_allocation", ("pro_rata",)),
     ):  # fmt: skip
         if random.random() < 0.35:
             terms[name] = random.choice(values)
@@ -287,7 +287,7 @@ def _taken(made: Played, paid: Line) -> int:
 def _back(made: Played, number: int, kind: str, paid: Line, booked: date, cents: int) -> None:
     """A line of a file that takes back a payment; it says no more than a sender's file says."""
     told = {
-        "claim_id": f"C{paid.place[0]}", "txn_type": kind, "amount": -cents, "eligible": -cents,
+        "claim_id": f"C{(paid.of or paid.place)[0]}", "txn_type": kind, "amount": -cents, "eligible": -cents,
         "member": paid.member, "family": paid.family, "coverage": paid.coverage,
         "incurred": paid.incurred.isoformat(), "paid": booked.isoformat(),
     }  # fmt: skip
@@ -350,6 +350,9 @@ def _address(made: Played, paid: Line) -> tuple[int, int]:
 
 def _refund(made: Played, number: int, nth: int, later: int, cents: int) -> None:
     if (paid := _payment(made, nth)) is not None and paid.kind == "PAYMENT":
+        again = next((one for one in made.lines if one.kind == "REISSUE" and one.of == paid.place), None)
+        if again is not None and _taken(made, paid) == paid.amount:
+            paid = again  # what was voided and paid again is refunded where money is left
         _back(made, number, "REFUND", paid, paid.booked + timedelta(days=later), cents)
 
 
@@ -417,9 +420,8 @@ def _laser(
 
 
 def _unlaser(made: Played, _n: int, policy: str, member: str, since: date) -> None:
-    remove = getattr(cmd, "RemoveLaser", None)
     own = made.named(policy)
-    if remove is not None and own is not None and made.ask(remove(policy, member, since)):
+    if own is not None and made.ask(cmd.RemoveLaser(policy, member, since, "taken off")):
         own.lasers = [
             LaserOf(one.member, one.deductible, one.begins, min(one.ends, since - timedelta(days=1)))
             if one.member == member and one.begins < since else one
@@ -439,7 +441,8 @@ def _file(made: Played, number: int, policy: str, member: str, cents: int, on: d
 def _return(made: Played, _n: int, nth: int, cents: int, on: date) -> None:
     if not made.filings:
         return
-    name, policy, who, _ = made.filings[nth % len(made.filings)]
+    name, policy, who, filed = made.filings[nth % len(made.filings)]
+    on = max(on, filed + timedelta(days=9))
     if made.ask(cmd.ReturnReimbursement(name, cents, on, "twice")):
         made.received.append((policy, who, on, -cents))
 

@@ -102,7 +102,7 @@ def _bucketed(
     standing: of_plan.Standing | None,
 ) -> list[str]:  # fmt: skip
     (shown,) = stop_loss_buckets(history, year, day, policy=policy.name)
-    thought = of_plan.buckets(made.policies, policy, rows, standing)
+    thought = of_plan.buckets(made.policies, policy, rows, standing, made.mode)
     found = _told(f"{policy.name} bucket", *(
         (bucket.name, bucket.amount, thought.pop(bucket.name, 0)) for bucket in shown.buckets
     ), *((name, 0, amount) for name, amount in thought.items()))  # fmt: skip

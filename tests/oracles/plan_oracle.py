@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from oracles.contract_oracle import Paid, Policy, inside, limited, months_later, policy_of, to_cents, year_end
-from oracles.specific_oracle import specific, unit_of
+from oracles.specific_oracle import carriers_part, kept, level_of, specific, unit_of
 
 Lives = list[tuple[str, dict[str, int]]]  # month and lives by tier, one record after the other
 
@@ -87,11 +87,9 @@ def person_of(limiting: Policy | None, row: Paid) -> str:
     return row.member if limiting is None else unit_of(limiting, row)
 
 
-def counting(
-    policies: list[Policy], policy: Policy, rows: list[Paid], limiting: Policy | None, day: date
-) -> dict[str, int]:
-    """What each person adds of payments made to a day, run-in limited by the aggregate's own limits."""
-    mine = [
+def counting(policies: list[Policy], policy: Policy, rows: list[Paid], day: date) -> list[Paid]:
+    """The lines of payments made to a day that count toward an aggregate."""
+    return [
         row
         for row in rows
         if row.for_aggregate
@@ -99,11 +97,6 @@ def counting(
         and row.coverage in policy.covered
         and policy_of(policies, "aggregate", row) == policy.name
     ]
-    counts = limited(policy, [(person_of(limiting, row), row.incurred, row.eligible) for row in mine])
-    adds: dict[str, int] = {}
-    for row, count in zip(mine, counts, strict=True):
-        adds[person_of(limiting, row)] = adds.get(person_of(limiting, row), 0) + count
-    return adds
 
 
 def in_force(policies: list[Policy], policy: Policy) -> Policy | None:
@@ -115,23 +108,43 @@ def in_force(policies: list[Policy], policy: Policy) -> Policy | None:
     return max(found, key=lambda one: one.effective, default=None)
 
 
-def what_counts(policies: list[Policy], policy: Policy, rows: list[Paid], among: list[Policy], day: date) -> int:
+def what_counts(
+    policies: list[Policy], policy: Policy, rows: list[Paid], among: list[Policy], day: date, mode: str
+) -> int:
     """G before rebates: every person's eligible claims up to what one person can bring."""
-    limiting = in_force(among, policy)
-    adds = counting(policies, policy, rows, limiting if policy.limit == "specific" else None, day)
-    if policy.limit != "specific":
-        return sum(amount if policy.limit == "none" else min(amount, int(policy.limit)) for amount in adds.values())
-    if limiting is None:
-        return sum(adds.values())
-    caps = dict.fromkeys(adds, limiting.deductible)
-    of_specific = specific(policies, limiting, [row for row in rows if row.paid <= day], {}, {})
-    for who in caps:
-        if limiting.laser_band_counts:
-            lasers = [one.deductible or 0 for one in limiting.lasers if one.member == who]
-            caps[who] = max([limiting.deductible, *lasers])
-        if limiting.asd_counts and who in of_specific:
-            caps[who] += of_specific[who].absorbed
-    return sum(min(amount, caps[who]) for who, amount in adds.items())
+    limiting = in_force(among, policy) if policy.limit == "specific" else None
+    shares = limiting is not None and limiting.pro_rata
+    mine = counting(policies, policy, rows, day)
+    netted = [row for row in mine if not (shares and row.recovered)]
+    counts = limited(policy, [(person_of(limiting, row), row.incurred, row.eligible) for row in netted])
+    levels: dict[str, dict[int, int]] = {person_of(limiting, row): {} for row in mine}
+    for row, count in zip(netted, counts, strict=True):
+        level = cap_of(policy, limiting, row)
+        own = levels[person_of(limiting, row)]
+        own[level] = own.get(level, 0) + count
+    absorbed = {}
+    if limiting is not None and limiting.asd_counts:
+        people = specific(policies, limiting, [row for row in rows if row.paid <= day], {}, {}, mode)
+        absorbed = {who: one.absorbed for who, one in people.items()}
+    total = 0
+    for who, of in levels.items():
+        reached, brings = sum(of.values()), kept(of)
+        if shares:
+            back = -sum(row.eligible for row in mine if row.recovered and person_of(limiting, row) == who)
+            brings -= back - carriers_part(back, reached, reached - brings, mode)
+            reached -= back
+        if limiting is not None and not limiting.laser_band_counts:
+            brings = min(brings, limiting.deductible)
+        total += min(reached, brings + absorbed.get(who, 0))
+    return total
+
+
+def cap_of(policy: Policy, limiting: Policy | None, row: Paid) -> int:
+    """Up to what the lines of a person count with this one: the specific's level, a fixed limit, or no end."""
+    if limiting is not None:
+        level = level_of(limiting, row)
+        return limiting.deductible if level is None else level
+    return policy.limit if isinstance(policy.limit, int) else 10**15
 
 
 def aggregate(
@@ -156,14 +169,14 @@ def aggregate(
             point += to_cents(sum(parts[-policy.terminal :], Fraction(0)), mode)
     else:
         point = point_to_date(policy, reached, minimum, run, mode)
-    counts = what_counts(policies, policy, rows, among, as_of)
+    counts = what_counts(policies, policy, rows, among, as_of, mode)
     excess = max(0, counts - (rebates if policy.rebates_reduce else 0) - point)
     owed = to_cents(policy.percentage * excess, mode)
     by_month = []
     for number in range(1, run + 1):
         last = min(months_later(policy.effective, number) - timedelta(days=1), as_of, year_end(policy))
         to_date = to_cents(sum(parts[:number], Fraction(0)), mode)
-        here = what_counts(policies, policy, rows, among, last)
+        here = what_counts(policies, policy, rows, among, last, mode)
         point_here = point_to_date(policy, to_date, minimum, number, mode)
         by_month.append((month_of(policy, number), to_date, here, point_here))
     return Standing(
@@ -187,7 +200,9 @@ def accommodation(policy: Policy, standing: Standing, moves: list[tuple[date, in
     return made
 
 
-def buckets(policies: list[Policy], policy: Policy, rows: list[Paid], standing: Standing | None) -> dict[str, int]:
+def buckets(
+    policies: list[Policy], policy: Policy, rows: list[Paid], standing: Standing | None, mode: str = "half-up"
+) -> dict[str, int]:
     """Every net paid cent of a plan in one bucket of a policy (INV-26); the aggregate's need its standing."""
     found: dict[str, int] = {}
 
@@ -212,7 +227,7 @@ def buckets(policies: list[Policy], policy: Policy, rows: list[Paid], standing: 
         put("above_person_limit", accepted - standing.eligible)
         put("counted", standing.eligible)
         return found
-    people = specific(policies, policy, rows, {}, {}).values()
+    people = specific(policies, policy, rows, {}, {}, mode).values()
     band, absorbed = sum(one.band for one in people), sum(one.absorbed for one in people)
     counted_band, counted_pool = (band if policy.laser_band_counts else 0), (absorbed if policy.asd_counts else 0)
     put("excluded_member", sum(one.excluded for one in people))

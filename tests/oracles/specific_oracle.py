@@ -46,10 +46,17 @@ def own(policies: list[Policy], policy: Policy, rows: list[Paid]) -> list[Paid]:
 
 
 def kept(levels: dict[int, int]) -> int:
-    """The part of a person's eligible amounts at or under the levels they fall under, the lowest filled first."""
-    filled = 0
-    for level in sorted(levels):
-        filled += min(levels[level], max(0, level - filled))
+    """The part of a person's eligible amounts at or under the levels they fall under, the lowest filled first; a level
+    that adds up to less than nothing takes back from the levels below it.
+    """
+    owing, own = 0, dict(levels)
+    for level in sorted(own, reverse=True):
+        own[level] += owing
+        owing = min(0, own[level])
+        own[level] -= owing
+    filled = owing
+    for level in sorted(own):
+        filled += min(own[level], max(0, level - filled))
     return filled
 
 
@@ -66,50 +73,74 @@ def specific(
     inside = [row for row in mine if level_of(policy, row) is not None]
     netted = [row for row in inside if not (policy.pro_rata and row.recovered)]
     counts = limited(policy, [(unit_of(policy, row), row.incurred, row.eligible) for row in netted])
-    levels: dict[str, dict[int, int]] = {unit_of(policy, row): {} for row in mine}
+    levels: dict[str, dict[int, int]] = {who: {} for who in [*(unit_of(policy, row) for row in mine), *paid_back]}
     for row, count in zip(netted, counts, strict=True):
         own_levels, level = levels[unit_of(policy, row)], level_of(policy, row)
         assert level is not None
         own_levels[level] = own_levels.get(level, 0) + count
     eligible = {who: sum(of.values()) for who, of in levels.items()}
+    raw = {who: sum(row.eligible for row in netted if unit_of(policy, row) == who) for who in levels}
+    cut = {who: raw[who] - eligible[who] for who in levels}
     excess = {who: eligible[who] - kept(of) for who, of in levels.items()}
-    absorbed = pool(policy, netted, counts, excess)
-    if policy.pro_rata:
-        for who in levels:
-            back = -sum(row.eligible for row in inside if row.recovered and unit_of(policy, row) == who)
-            part = to_cents(Fraction(back * excess[who], eligible[who]), mode) if eligible[who] > 0 else 0
-            excess[who] -= part
+    steps = increments(policy, netted, counts)
+    for who in levels if policy.pro_rata else ():
+        back = -sum(row.eligible for row in inside if row.recovered and unit_of(policy, row) == who)
+        part = carriers_part(back, eligible[who], excess[who], mode)
+        steps.append((who, -part))
+        excess[who] -= part
+        eligible[who] -= back
+    absorbed = pool(policy.asd, steps)
     found = {}
-    for who, of in levels.items():
+    for who in levels:
         owed = to_cents(policy.percentage * max(0, excess[who] - absorbed.get(who, 0)), mode)
         if policy.maximum is not None:
             owed = min(owed, policy.maximum)
         if policy.lifetime is not None:
             owed = min(owed, max(0, policy.lifetime - before.get(who, 0)))
         out = [row for row in mine if level_of(policy, row) is None and unit_of(policy, row) == who]
-        raw = sum(row.eligible for row in netted if unit_of(policy, row) == who)
         found[who] = Person(
-            eligible[who], excess[who], absorbed.get(who, 0), owed, owed - paid_back.get(who, 0),
-            max(0, kept(of) - policy.deductible), sum(row.eligible for row in out), raw - eligible[who],
-        )  # fmt: skip
+            eligible[who],
+            excess[who],
+            absorbed.get(who, 0),
+            owed,
+            owed - paid_back.get(who, 0),
+            max(0, eligible[who] - excess[who] - policy.deductible),
+            sum(row.eligible for row in out),
+            cut[who],
+        )
     return found
 
 
-def pool(policy: Policy, rows: list[Paid], counts: list[int], excess: dict[str, int]) -> dict[str, int]:
-    """The aggregating deductible given to increments of excess in (paid date, event) order, while it lasts."""
-    over = [at for at, row in enumerate(rows) if excess[unit_of(policy, row)] > 0]
-    named = [(unit_of(policy, rows[at]), counts[at]) for at in over]
-    left, given = policy.asd, dict.fromkeys(excess, 0)
+def carriers_part(back: int, eligible: int, excess: int, mode: str) -> int:
+    """What of a person's recoveries goes to the carrier pro rata: its part of what was eligible, rounded once."""
+    if back <= 0 or excess <= 0:
+        return 0
+    return to_cents(Fraction(min(back, eligible) * excess, eligible), mode)
+
+
+def increments(policy: Policy, rows: list[Paid], counts: list[int]) -> list[tuple[str, int]]:
+    """What each line adds to its person's excess, or takes off it, in (paid date, event) order."""
     levels: dict[str, dict[int, int]] = {}
     reached: dict[str, int] = {}
-    for at, gain in zip(over, gains(named), strict=True):
-        who, level = unit_of(policy, rows[at]), level_of(policy, rows[at])
+    steps = []
+    for row, count in zip(rows, counts, strict=True):
+        who, level = unit_of(policy, row), level_of(policy, row)
         assert level is not None
         of = levels.setdefault(who, {})
-        of[level] = of.get(level, 0) + gain
+        of[level] = of.get(level, 0) + count
         now = sum(of.values()) - kept(of)
-        part = min(now - reached.get(who, 0), left)
+        steps.append((who, now - reached.get(who, 0)))
         reached[who] = now
+    return steps
+
+
+def pool(left: int, steps: list[tuple[str, int]]) -> dict[str, int]:
+    """The aggregating deductible given to increments in their order, while it lasts; what lowers an excess takes back
+    its person's latest increments first.
+    """
+    given: dict[str, int] = {}
+    for (who, _), step in zip(steps, gains(steps), strict=True):
+        part = min(step, left)
         left -= part
-        given[who] += part
+        given[who] = given.get(who, 0) + part
     return given
