@@ -19,6 +19,7 @@ class Standing:
     point: int
     months: int
     minimum: int
+    unlimited: int
     eligible: int
     excess: int
     reimbursable: int
@@ -110,8 +111,10 @@ def in_force(policies: list[Policy], policy: Policy) -> Policy | None:
 
 def what_counts(
     policies: list[Policy], policy: Policy, rows: list[Paid], among: list[Policy], day: date, mode: str
-) -> int:
-    """G before rebates: every person's eligible claims up to what one person can bring."""
+) -> tuple[int, int]:
+    """G before rebates: every person's eligible claims up to what one person can bring; and what they are without
+    that limit.
+    """
     limiting = in_force(among, policy) if policy.limit == "specific" else None
     shares = limiting is not None and limiting.pro_rata
     mine = counting(policies, policy, rows, day)
@@ -126,7 +129,7 @@ def what_counts(
     if limiting is not None and limiting.asd_counts:
         people = specific(policies, limiting, [row for row in rows if row.paid <= day], {}, {}, mode)
         absorbed = {who: one.absorbed for who, one in people.items()}
-    total = 0
+    total = unlimited = 0
     for who, of in levels.items():
         reached, brings = sum(of.values()), kept(of)
         if shares:
@@ -136,7 +139,8 @@ def what_counts(
         if limiting is not None and not limiting.laser_band_counts:
             brings = min(brings, limiting.deductible)
         total += min(reached, brings + absorbed.get(who, 0))
-    return total
+        unlimited += reached
+    return total, unlimited
 
 
 def cap_of(policy: Policy, limiting: Policy | None, row: Paid) -> int:
@@ -169,19 +173,18 @@ def aggregate(
             point += to_cents(sum(parts[-policy.terminal :], Fraction(0)), mode)
     else:
         point = point_to_date(policy, reached, minimum, run, mode)
-    counts = what_counts(policies, policy, rows, among, as_of, mode)
+    counts, unlimited = what_counts(policies, policy, rows, among, as_of, mode)
     excess = max(0, counts - (rebates if policy.rebates_reduce else 0) - point)
     owed = to_cents(policy.percentage * excess, mode)
     by_month = []
     for number in range(1, run + 1):
         last = min(months_later(policy.effective, number) - timedelta(days=1), as_of, year_end(policy))
         to_date = to_cents(sum(parts[:number], Fraction(0)), mode)
-        here = what_counts(policies, policy, rows, among, last, mode)
+        here, _ = what_counts(policies, policy, rows, among, last, mode)
         point_here = point_to_date(policy, to_date, minimum, number, mode)
         by_month.append((month_of(policy, number), to_date, here, point_here))
-    return Standing(
-        point, reached, minimum, counts, excess, owed if policy.maximum is None else min(owed, policy.maximum), by_month
-    )
+    owed = owed if policy.maximum is None else min(owed, policy.maximum)
+    return Standing(point, reached, minimum, unlimited, counts, excess, owed, by_month)
 
 
 def accommodation(policy: Policy, standing: Standing, moves: list[tuple[date, int]], mode: str) -> list[dict[str, int]]:
@@ -224,7 +227,8 @@ def buckets(
             put("ineligible", row.amount - part)
             accepted += part
     if standing is not None:
-        put("above_person_limit", accepted - standing.eligible)
+        put("run_in_limit", accepted - standing.unlimited)
+        put("above_person_limit", standing.unlimited - standing.eligible)
         put("counted", standing.eligible)
         return found
     people = specific(policies, policy, rows, {}, {}, mode).values()
