@@ -297,6 +297,6 @@ def prior_reimbursed(history: History, policy: SpecificPolicy, as_of: date) -> d
 
 
 def _rebates(history: History, year: int, as_of: date) -> int:
-    moved = history.transfers
+    moved = history.daily
     mask = (moved.credit == Account.REBATES) & (moved.year == year) & (moved.day <= day_number(as_of))
     return int(moved.amount[mask].sum(dtype=np.int64))

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -221,14 +222,29 @@ class History:
             raise ValueError("a history is of one plan")
         self.by_version = {r.version: r for r in self.records}
         self.by_position = {r.position: r for r in self.records}
-        self.books, self.facts = Books(), Facts()
+        self.facts = Facts()
         self.corrections = self._live_corrections()
         for recorded in self.records:
             self._take(recorded)
-        self._prepare_books()
-        self.transfers: Transfers = joined([post(recorded, self.books) for recorded in self.records])
-        self.member_names = tuple(name.decode() for name in self.books.members if name)
+        self.books = self._books()
         self.pages: tuple[PageAt, ...] = self._pages()
+
+    @cached_property
+    def transfers(self) -> Transfers:
+        """Every transfer of every line, with its member."""
+        return joined([post(recorded, self.books) for recorded in self.records])
+
+    @cached_property
+    def member_names(self) -> tuple[str, ...]:
+        """The members by the index that transfers have."""
+        assert self.transfers is not None  # Posting names the members.
+        return tuple(name.decode() for name in self.books.members if name)
+
+    @cached_property
+    def daily(self) -> Transfers:
+        """The same transfers with each page summed by plan year and day."""
+        books = self._books(daily=True)
+        return joined([post(recorded, books) for recorded in self.records])
 
     @property
     def last_position(self) -> int:
@@ -257,12 +273,14 @@ class History:
             assert isinstance(by.event, e.CorrectionPosted)
             _taken_back(self.facts, recorded.event, by.event.effective_on)
 
-    def _prepare_books(self) -> None:
-        plan = self.facts.plan
+    def _books(self, *, daily: bool = False) -> Books:
+        """Books with what the facts say of years and attribution."""
+        books, plan = Books(daily=daily), self.facts.plan
         if plan is not None:
-            self.books.start_month, self.books.start_day = plan.year_start_month, plan.year_start_day
-        self.books.opened = {year: event.starts_on for year, event in self.facts.years.items()}
-        self.books.attributions = [(a.from_date, a.terms.attribution) for a in self.facts.arrangements]
+            books.start_month, books.start_day = plan.year_start_month, plan.year_start_day
+        books.opened = {year: event.starts_on for year, event in self.facts.years.items()}
+        books.attributions = [(a.from_date, a.terms.attribution) for a in self.facts.arrangements]
+        return books
 
     def _pages(self) -> tuple[PageAt, ...]:
         made: dict[int, PageAt] = {}

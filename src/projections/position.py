@@ -157,7 +157,7 @@ def weights(name: str) -> Mapping[A, int] | None:
 
 def balances(history: History, year: int, as_of: date) -> Sums:
     """The debit balance of every account over the transfers of a plan year booked by a date."""
-    moved = history.transfers
+    moved = history.daily
     mask = (moved.year == year) & (moved.day <= day_number(as_of))
     made = np.zeros(SIZE, dtype=np.int64)
     np.add.at(made, moved.debit[mask], moved.amount[mask])
@@ -221,7 +221,7 @@ def months_of(history: History, year: int, as_of: date) -> tuple[str, ...]:
     booked.
     """
     first, last = history.year_span(year)
-    moved = history.transfers
+    moved = history.daily
     days = moved.day[(moved.year == year) & (moved.day <= day_number(as_of))]
     numbers = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) + 12 * 1970
     booked = {f"{n // 12:04d}-{n % 12 + 1:02d}" for n in np.flatnonzero(np.bincount(numbers)).tolist()}

@@ -26,12 +26,15 @@ A = Account
 Ints = npt.NDArray[np.int64]
 Attribution = Literal["paid", "incurred"]
 FIRST_YEAR, LAST_YEAR = 1899, 2201
-NAMES = ("debit", "credit", "amount", "day", "year", "coverage", "member", "line", "version", "position")
+NAMES = ("debit", "credit", "amount", "day", "year", "coverage", "member", "line", "version", "position", "count")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Transfers:
-    """Columns of one length; ``coverage`` and ``member`` are -1 and ``line`` is 0 where an event has none."""
+    """Columns of one length; ``coverage`` and ``member`` are -1 and ``line`` is 0 where an event has none.
+
+    ``count`` is how many transfers were summed into one: 1, or the lines of a page of one day when books are ``daily``.
+    """
 
     debit: Ints
     credit: Ints
@@ -43,6 +46,7 @@ class Transfers:
     line: Ints
     version: Ints
     position: Ints
+    count: Ints
 
     def __len__(self) -> int:
         return len(self.amount)
@@ -82,7 +86,10 @@ class _Members(dict[bytes, int]):
 
 @dataclass(slots=True)
 class Books:
-    """What posting must remember of one plan: year starts, attribution, members, what each event posted."""
+    """What posting must remember of one plan: year starts, attribution, members, what each event posted.
+
+    ``daily`` books sum a page by plan year and day: enough for every balance, and a thousandth of the transfers.
+    """
 
     start_month: int = 1
     start_day: int = 1
@@ -94,6 +101,7 @@ class Books:
     taken_back: set[int] = field(default_factory=set)
     budgets: dict[int, list[tuple[int, dict[str, int]]]] = field(default_factory=dict)
     budget_posted: dict[int, dict[str, int]] = field(default_factory=dict)
+    daily: bool = False
     _starts: Ints | None = None
 
     def start_of(self, year: int) -> date:
@@ -178,6 +186,8 @@ def post(recorded: Recorded, books: Books) -> Transfers:
 
 
 def _page(event: e.Page, recorded: Recorded, books: Books) -> Transfers:
+    if books.daily:
+        return _page_by_day(event, recorded, books)
     debit, credit, sign = _PAGES[type(event)]
     lines = event.lines
     size = lines.count
@@ -197,6 +207,36 @@ def _page(event: e.Page, recorded: Recorded, books: Books) -> Transfers:
         line=np.arange(1, size + 1, dtype=np.int64),
         version=same(recorded.version),
         position=same(recorded.position),
+        count=same(1),
+    )
+
+
+def _page_by_day(event: e.Page, recorded: Recorded, books: Books) -> Transfers:
+    debit, credit, sign = _PAGES[type(event)]
+    lines = event.lines
+    by_incurred = any(attribution == "incurred" for _, attribution in books.attributions)
+    booked = lines["booked_on"]
+    year = books.years(booked, lines["incurred_on"] if by_incurred else booked)
+    keys, place = np.unique((year << 32) + booked, return_inverse=True)
+    amount = np.zeros(len(keys), dtype=np.int64)
+    np.add.at(amount, place, lines["amount"] * sign)
+    years = keys >> 32
+
+    def same(value: int) -> Ints:
+        return np.full(len(keys), value, dtype=np.int64)
+
+    return Transfers(
+        debit=same(debit),
+        credit=same(credit),
+        amount=amount,
+        day=keys - (years << 32),
+        year=years,
+        coverage=same(-1),
+        member=same(-1),
+        line=same(0),
+        version=same(recorded.version),
+        position=same(recorded.position),
+        count=np.bincount(place, minlength=len(keys)).astype(np.int64),
     )
 
 
@@ -220,6 +260,7 @@ def _rows(singles: Iterable[Single], recorded: Recorded, books: Books) -> Transf
         line=ints(0 for _ in rows),
         version=ints(recorded.version for _ in rows),
         position=ints(recorded.position for _ in rows),
+        count=ints(1 for _ in rows),
     )
 
 

@@ -98,7 +98,7 @@ def _disposed(history: History, year: int) -> int:
 
 
 def _reserve(history: History, as_of: date) -> int:
-    moved = history.transfers
+    moved = history.daily
     mask = (moved.credit == Account.FLUCTUATION_RESERVE) & (moved.day <= day_number(as_of))
     return int(moved.amount[mask].sum())
 

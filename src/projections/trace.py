@@ -112,14 +112,16 @@ def trace_position(history: History, year: int, line: str, as_of: date, *, known
 
 
 def _events(history: History, year: int, line: str, as_of: date, flip: int) -> Iterable[TracedEvent]:
-    moved = history.transfers
+    moved = history.daily
     mask = (moved.year == year) & (moved.day <= day_number(as_of))
     weight = np.zeros(SIZE, dtype=np.int64)
     for account, sign in (positions.weights(line) or {}).items():
         weight[account] = sign * flip
     factor = weight[moved.debit] - weight[moved.credit]
     mask &= factor != 0
-    found, inverse, count = np.unique(moved.position[mask], return_inverse=True, return_counts=True)
+    found, inverse = np.unique(moved.position[mask], return_inverse=True)
+    count = np.zeros(len(found), dtype=np.int64)
+    np.add.at(count, inverse, moved.count[mask])
     sums = np.zeros(len(found), dtype=np.int64)
     np.add.at(sums, inverse, (moved.amount * factor)[mask])
     for number, total, size in zip(found.tolist(), sums.tolist(), count.tolist(), strict=True):
