@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import zstandard
 
-from ledger.lines import BY_NAME, PAGE_LIMIT, SPECS, Column, Lines, Spec
+from ledger.lines import BY_NAME, PAGE_LIMIT, SPECS, Column, Lines, Spec, repeated
 from ledger.money import LIMIT
 
 Entry = dict[str, Any]
@@ -212,7 +212,7 @@ def _constant(spec: Spec, value: Any, count: int) -> Column:
         if isinstance(value, bool) or not isinstance(value, int):
             raise MalformedError(f"column {spec.name} must hold whole numbers")
         _check_bounds(spec, value, value)
-        return np.full(count, value, dtype=np.int64)
+        return repeated(np.array([value], dtype=np.int64), count)
     if not isinstance(value, str) or "\0" in value:
         raise MalformedError(f"column {spec.name} must hold text")
     if spec.kind == "code":

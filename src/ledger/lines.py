@@ -157,8 +157,12 @@ class Lines:
 
 def _nothing(spec: Spec, count: int) -> Column:
     """A column that says nothing: one empty text or zero that stands for all lines."""
-    dtype = "S1" if spec.kind == "text" else _DTYPES[spec.kind]
-    made = np.zeros(count, dtype=dtype) if count < 1_000 else np.broadcast_to(np.zeros((), dtype=dtype), (count,))
+    return repeated(np.zeros(1, dtype="S1" if spec.kind == "text" else _DTYPES[spec.kind]), count)
+
+
+def repeated(one: Column, count: int) -> Column:
+    """A column that holds the one value of ``one`` for all lines, in the room of one."""
+    made: Column = np.ndarray((count,), dtype=one.dtype, buffer=one, strides=(0,))
     made.flags.writeable = False
     return made
 

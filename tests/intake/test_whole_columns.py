@@ -9,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.intake.claims_csv import read_claims
+from ledger.intake.mapping import load_mapping
+from ledger.intake.members import MemberKeys
 from ledger.intake.reading import Reading
 from ledger.lines import joined
 
@@ -30,6 +32,12 @@ COLUMNS = (
     ("T1", "T2", "", "r" * 81),
     ("10.00", "20.55", "-3.10", "0.00", "1,000.00", "12", "", "1e3"),
 )
+ODD_LINES = (
+    "", "a,b", "\u00e9" * 3, f"P1,{'x' * 90},1,PAYMENT,MED,M-1,M-1,2025-01-05,2025-02-03,ACH,T1,10.00",
+    "P1,C-\x01,1,PAYMENT,MED,M-1,M-1,2025-01-05,2025-02-03,ACH,T1,10.00",
+    "P1,\u00e9-1,1,PAYMENT,MED,M-1,M-1,2025-01-05,2025-02-03,ACH,T1,10.00",
+    'P1,"a,b",1,PAYMENT,MED,M-1,M-1,2025-01-05,2025-02-03,ACH,T1,10.00', "#CONTROL,1,10.00,,,",
+)  # fmt: skip
 mostly_good = st.tuples(*(st.one_of(st.just(words[0]), st.sampled_from(words)) for words in COLUMNS))
 
 
@@ -50,7 +58,7 @@ def said(reading: Reading) -> tuple[object, ...]:
 
 
 @given(st.lists(mostly_good, min_size=1, max_size=12), st.sampled_from(["\n", "\r\n"]), st.booleans())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_a_file_without_quotes_reads_the_same_as_the_same_file_in_quotes(
     rows: list[tuple[str, ...]], end: str, ended: bool
 ) -> None:
@@ -82,6 +90,92 @@ def test_each_row_reads_the_same_alone_as_among_others(rows: list[tuple[str, ...
     assert kept.count == apart.count
     assert kept.total() == apart.total()
     assert sorted(kept["claim_id"].tolist()) == sorted(apart["claim_id"].tolist())
+
+
+MAPPING = """
+schema = 1
+name = "Register"
+[input]
+delimiter = "\\t"
+[defaults]
+plan_id = "P1"
+[money]
+negative = ["-123.45", "(123.45)"]
+[dates]
+format = ["%m/%d/%Y", "%Y-%m-%d"]
+empty = ["", "00/00/0000"]
+[columns]
+claim_id = { from = "CLAIM", strip = "0-left" }
+txn_type = { from = "TYPE", values = { P = "PAYMENT", V = "VOID", "" = "PAYMENT" } }
+coverage = { from = "COV", values = { M = "MED", R = "RX" } }
+member_key = { from = "MEMBER", pseudonymise = true }
+subscriber_key = "FAMILY"
+incurred_from = "SERVED"
+received_date = "RECEIVED"
+paid_date = "PAID"
+plan_paid = "NET"
+interest = "INTEREST"
+specific_eligible = "COUNTS"
+"""
+SENT = (
+    ("C1", "007", "000", " C2 ", "", "é9", "c\u200b1"),
+    ("P", "P", "V", "", "X", " P "),
+    ("M", "R", "Q", ""),
+    ("123456789", "123-45-6789", "M-1", "", " M-1"),
+    ("F-1", "F-2", "F-1 ", "", "123456789"),
+    ("01/05/2025", "2025-02-03", " 1/6/2025", "13/13/2025", ""),
+    ("", "00/00/0000", "01/09/2025", "never"),
+    ("02/05/2025", "2025-03-03", "02/05/1825", ""),
+    ("10.00", "-3.10", "(3.10)", "12", "1204.567", "", " 7.00 ", "123456789012.99", "1234567890123.00", "."),
+    ("", "0.50", " ", "1.5"),
+    ("", "Y", "N", "maybe"),
+)
+SENT_HEADER = ["CLAIM", "TYPE", "COV", "MEMBER", "FAMILY", "SERVED", "RECEIVED", "PAID", "NET", "INTEREST", "COUNTS"]
+mostly_sent = st.tuples(*(st.one_of(st.just(words[0]), st.sampled_from(words)) for words in SENT))
+
+
+@given(st.lists(mostly_sent, min_size=1, max_size=12), st.booleans())
+@settings(max_examples=100, deadline=None)
+def test_a_mapped_file_reads_the_same_with_quotes_and_without(rows: list[tuple[str, ...]], padded: bool) -> None:
+    with TemporaryDirectory() as folder:
+        (Path(folder) / "mapping.toml").write_text(MAPPING)
+        mapping = load_mapping(Path(folder) / "mapping.toml")
+        found = []
+        for quote in ("", '"'):
+            path = Path(folder) / f"claims{len(quote)}.csv"
+            space = "  " if padded else ""
+            lines = ["\t".join(f"{quote}{space}{cell}{space}{quote}" for cell in row) for row in rows]
+            path.write_bytes("\n".join(["\t".join(SENT_HEADER), *lines]).encode())
+            found.append(said(read_claims(path, mapping=mapping, keys=MemberKeys(b"k" * 32))))
+    assert found[0] == found[1]
+
+
+@given(st.lists(st.sampled_from([*ODD_LINES, "good"]), min_size=1, max_size=6), st.integers(0, 2))
+@settings(max_examples=25, deadline=None)
+def test_a_block_with_odd_lines_gives_the_rows_and_problems_of_its_lines(odd: list[str], every: int) -> None:
+    good = text(tuple(words[0] for words in COLUMNS), quoted=False)
+    lines = [good.replace("C1", f"C{number}") for number in range(4_200)]
+    for number, line in enumerate(odd):
+        lines.insert(number * (every * 700 + 1), line if line != "good" else good)
+    plain = read("\n".join([HEADER, *lines]) + "\n")
+    quoted = read(
+        "\n".join([HEADER, f'"{lines[0][:2]}"{lines[0][2:]}' if lines[0][:3] == "P1," else lines[0], *lines[1:]])
+    )
+    assert said(plain)[1] == said(quoted)[1]
+    assert plain.rows_read == quoted.rows_read
+    assert [d.lines for d in plain.documents] == [d.lines for d in quoted.documents]
+
+
+def test_an_encoding_that_ends_inside_a_block_is_refused_and_old_line_ends_are_read() -> None:
+    good = text(tuple(words[0] for words in COLUMNS), quoted=False)
+    assert read("\r".join([HEADER, good, good.replace("C1", "C9")])).rows_read == 2
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "claims.csv"
+        path.write_bytes(f"{HEADER}\n{good}\n".encode() + good.encode().replace(b"C1", b"C\xff"))
+        reading = read_claims(path)
+        assert [problem.code for problem in reading.problems if problem.severity == "fatal"] == ["ENC001"]
+        path.write_bytes(f"{HEADER}\n{good}\n".encode() + b"x" * (3 << 20))
+        assert [p.code for p in read_claims(path).problems if p.severity == "fatal"] == ["CSV001"]
 
 
 def test_line_numbers_go_on_through_blocks_with_and_without_quotes_and_line_breaks() -> None:

@@ -7,7 +7,7 @@ import io
 from collections import deque
 from pathlib import Path
 
-BLOCK = 1 << 20
+BLOCK = 1 << 21
 LINE_BYTES = 1 << 20
 # In these encodings a line of ASCII bytes is the line of text, and a line feed is never part of another character.
 _LIKE_ASCII = frozenset({"utf-8", "ascii", "iso8859-1", "iso8859-15", "cp1252"})
