@@ -274,6 +274,18 @@ OUTPUTS: dict[str, dict[str, Any]] = {
         sources=many(thing(source=TEXT, name=TEXT, first=COUNT, last=COUNT, events=COUNT, amount=AMOUNT)),
         parts=many(LINE),
     ),
+    "trace-lines": thing(
+        figure=TEXT, amount=AMOUNT, proved=YES,
+        lines=many(thing(
+            address=TEXT, what=TEXT, member=TEXT, claim_id=TEXT, paid_on=DAY, **amounts("plan_paid", "amount"),
+            status=TEXT, reason=TEXT, source=TEXT, source_name=TEXT, source_line=COUNT, actor=TEXT,
+        )),
+        beside=many(thing(name=TEXT, amount=AMOUNT)), counted=many(TEXT),
+    ),
+    "trace-settlement": thing(
+        settlement=TEXT, year=YEAR, known_at_event=COUNT, proved=YES,
+        lines=many(thing(line=TEXT, **amounts("posted", "again"))),
+    ),
     "trace-sample": thing(
         year=YEAR,
         line=TEXT,

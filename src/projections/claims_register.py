@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ledger.calendar import day_number, day_of
+from ledger.events import CorrectionPosted
 from ledger.lines import COVERAGES, TXN_TYPES
 from projections.accounts import Account
 from projections.history import History, PageAt
@@ -69,17 +70,25 @@ def rows(
     first: date | None = None,
     last: date | None = None,
     event: int = 0,
+    reference: str = "",
+    corrections: bool = False,
     known_at: int | None = None,
 ) -> Iterator[PaymentRow]:
-    """Payments in recorded order, of one register, member or event, booked between two dates (inclusive)."""
+    """Payments in recorded order, of one register, member, event or payment reference, booked between two dates
+    (inclusive); with ``corrections`` also the lines that take back a page.
+    """
     history = history.until(known_at)
     later = _later(history)
     for page in history.pages:
-        if page.correcting or (register and page.register_id != register) or (event and page.position != event):
+        if page.correcting and not corrections:
+            continue
+        if (register and page.register_id != register) or (event and page.position != event):
             continue
         keep: npt.NDArray[np.bool_] = np.ones(page.lines.count, dtype=np.bool_)
         if member:
             keep &= page.lines["member"] == member.encode()
+        if reference:
+            keep &= page.lines["payment_ref"] == reference.encode()
         if first is not None:
             keep &= page.lines["booked_on"] >= day_number(first)
         if last is not None:
@@ -125,6 +134,10 @@ def _row(history: History, page: PageAt, line: int, later: Later) -> PaymentRow:
 
 
 def _status(history: History, page: PageAt, line: int, later: Later) -> str:
+    if page.correcting:
+        correcting = history.by_version[page.version].event
+        assert isinstance(correcting, CorrectionPosted)
+        return f"takes back {history.by_version[correcting.corrects_version].position}.{line}"
     correction = history.corrections.get(page.version)
     if correction is not None:
         return f"taken back by {history.by_version[correction].position}"

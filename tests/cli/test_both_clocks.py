@@ -30,11 +30,11 @@ ASKED = {
     "settle preview": ("2025",),
     "trace event": ("10.1",),
     "trace position": ("2025",),
-    "trace payment": ("CK-1",),
     "trace member": ("M-4F2A",),
-    "trace check": ("CK-1",),
+    "trace stoploss": ("--policy", "SPEC-2025"),
 }
-NOT_HERE = ("settle show", "exports", "proposals", "trace check")
+NOT_HERE = ("settle show", "exports", "proposals", "trace check",
+            "trace settlement")  # fmt: skip
 """They need a settlement, an export, a proposal or a check number, which the plan of these tests has not."""
 
 

@@ -10,6 +10,7 @@ from typing import Literal
 import click
 
 from claimfund.commands.position import default_as_of
+from claimfund.commands.trace_lines import COMMANDS
 from claimfund.errors import Refused, Rejected
 from claimfund.options import CUTOFF, begun, dated, known_position, pass_session, reading
 from claimfund.output import emit
@@ -97,3 +98,7 @@ def event_(
     if as_of is not None and found.business_date is not None and found.business_date > as_of:
         raise Refused(f"{address} is of {found.business_date}, after {as_of}.", "Ask as of a later date.")
     emit(session, event_report(session, found, as_of, reached), form=form, as_json=as_json, out=out)
+
+
+for further in COMMANDS:
+    command.add_command(further)

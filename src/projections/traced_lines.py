@@ -1,0 +1,266 @@
+"""From a member, a check or a stop-loss figure to its payments and recoveries, added up again.
+
+Each line says where it was read from, who recorded it, what became of it later, and what of it counts and why not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+
+from ledger.calendar import day_number
+from projections.buckets import stop_loss_buckets
+from projections.claim_listing import ListedPayment, claim_listing, footings
+from projections.claims_register import CLAIMS, PaymentRow, rows
+from projections.history import History
+from projections.stop_loss_report import specific_register
+
+# The buckets that are made of lines; the others are made of persons.
+_OF_LINES = ("other_policy", "out_of_window", "uncovered", "ineligible")
+_OF_PERSONS = ("aggregating_deductible", "specific_excess")
+
+
+@dataclass(frozen=True, slots=True)
+class TracedLine:
+    """A payment, void, refund or recovery: ``amount`` is what it adds to the figure, minor units.
+
+    ``address`` is ``EVENT.LINE`` (``EVENT`` of a recovery). ``status`` is what became of it, or what it does.
+    """
+
+    address: str
+    what: str
+    member: str
+    claim_id: str
+    paid_on: date
+    plan_paid: int
+    amount: int
+    status: str
+    reason: str
+    source_sha256: str
+    source_name: str
+    source_line: int
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class TracedLines:
+    """A figure with its lines and what is added or taken off beside them; ``proved`` when they add up to it."""
+
+    figure: str
+    amount: int
+    lines: tuple[TracedLine, ...]
+    beside: tuple[tuple[str, int], ...]
+    counted: tuple[str, ...]
+
+    @property
+    def proved(self) -> bool:
+        """Whether the lines and what stands beside them make the figure."""
+        return self.amount == sum(line.amount for line in self.lines) + sum(amount for _, amount in self.beside)
+
+
+def trace_member(history: History, member: str, as_of: date, *, known_at: int | None = None) -> TracedLines:
+    """Everything paid, net, for a member by a date; the figure is that of the books, the lines are the registers'."""
+    history = history.until(known_at)
+    found = tuple(_traced(history, rows(history, member=member, last=as_of, corrections=True)))
+    moved = history.transfers
+    names = history.member_names
+    at = names.index(member) if member in names else -2
+    total = _booked(history, (moved.member == at) & (moved.day <= day_number(as_of)))
+    years = np.unique(moved.year[moved.member == at]).tolist()
+    counted = [f"claimants {year}" for year in years] + _policies_of(history, member, years, as_of)
+    return TracedLines(f"net paid for {member}", total, found, (), tuple(counted))
+
+
+def trace_check(history: History, reference: str, as_of: date, *, known_at: int | None = None) -> TracedLines:
+    """Every line with a check number or trace by a date."""
+    history = history.until(known_at)
+    found = tuple(_traced(history, rows(history, reference=reference, last=as_of, corrections=True)))
+    moved = history.transfers
+    wanted = np.zeros(len(moved.amount), dtype=np.bool_)
+    for line in found:
+        event, _, number = line.address.partition(".")
+        wanted |= (moved.position == int(event)) & (moved.line == int(number))
+    total = _booked(history, wanted)
+    years = np.unique(moved.year[wanted]).tolist()
+    members = dict.fromkeys(line.member for line in found if line.member)
+    counted = [f"position {year}" for year in years] + [f"member {member}" for member in members]
+    return TracedLines(f"payment reference {reference}", total, found, (), tuple(counted))
+
+
+def _booked(history: History, mask: npt.NDArray[np.bool_]) -> int:
+    """What the books hold of claims in some transfers."""
+    moved = history.transfers
+    debit, credit = np.isin(moved.debit, CLAIMS) & mask, np.isin(moved.credit, CLAIMS) & mask
+    return int(moved.amount[debit].sum(dtype=np.int64)) - int(moved.amount[credit].sum(dtype=np.int64))
+
+
+def _policies_of(history: History, member: str, years: Sequence[int], as_of: date) -> list[str]:
+    known = [year for year in years if year in history.facts.years]
+    return [
+        f"stoploss specific {year}, {row.policy}"
+        for year in known
+        for row in specific_register(history, year, as_of).rows
+        if row.member == member
+    ]
+
+
+def _traced(history: History, found: Iterable[PaymentRow]) -> Iterable[TracedLine]:
+    for row in found:
+        about = _about(history, row.event)
+        yield TracedLine(
+            address=row.address,
+            what=row.txn_type.lower(),
+            member=row.member,
+            claim_id=row.claim_id,
+            paid_on=row.paid_on,
+            plan_paid=row.amount,
+            amount=row.amount,
+            status=row.status,
+            reason="",
+            source_line=row.source_line,
+            **about,
+        )
+
+
+def _about(history: History, position: int) -> dict[str, str]:
+    recorded = history.by_position[position]
+    sha = recorded.about.source_sha256
+    batch = history.facts.imports.get(sha)
+    return {"source_sha256": sha, "source_name": batch.name if batch else "", "actor": recorded.actor}
+
+
+def trace_policy(
+    history: History,
+    kind: str,
+    year: int,
+    as_of: date,
+    *,
+    policy: str,
+    member: str | None = None,
+    bucket: str | None = None,
+    known_at: int | None = None,
+) -> TracedLines:
+    """The lines behind a policy's eligible amount (of a member), or behind one of its buckets.
+
+    Raises ``KeyError`` for a bucket that is not made of lines, or a member without a row in the register.
+    """
+    history = history.until(known_at)
+    listed = [each for each in claim_listing(history, kind, year, as_of) if each.policy == policy]
+    if bucket is not None:
+        return _bucket(history, year, as_of, policy, bucket, listed)
+    if member is not None:
+        return _member(history, year, as_of, policy, member, listed)
+    (footing,) = (each for each in footings(history, kind, year, as_of) if each.policy == policy)
+    lines = _listed(history, listed, {each.address: each.counted for each in listed})
+    return TracedLines(
+        f"eligible under {policy}", footing.eligible or 0, lines, footing.cuts, (f"stoploss {kind} {year}",)
+    )
+
+
+def _member(
+    history: History, year: int, as_of: date, policy: str, member: str, listed: Sequence[ListedPayment]
+) -> TracedLines:
+    from projections.explanation import explain_member
+
+    row = next(r for r in specific_register(history, year, as_of).rows if (r.policy, r.member) == (policy, member))
+    unit = next(own for own in history.specific_policies(year) if own.policy == policy).terms.unit
+    key = "member" if unit == "person" else "family"
+    theirs = {
+        f"{page.position}.{at + 1}": page.lines["member"][at].decode()
+        for page in history.pages
+        for at in np.flatnonzero(page.lines[key] == member.encode()).tolist()
+    }
+    people = set(theirs.values())
+    own = [each for each in listed if each.address in theirs or ("." not in each.address and each.member in people)]
+    explained = next(each for each in explain_member(history, member, year, as_of) if each.policy == policy)
+    cuts = [(step.name, -step.result) for step in explained.steps if step.name in _CUTS]
+    return TracedLines(
+        f"eligible of {member} under {policy}",
+        row.eligible_paid,
+        _listed(history, own, {each.address: each.counted for each in own}),
+        tuple((name, amount) for name, amount in cuts if amount),
+        (f"stoploss specific {year}", f"stoploss explain {member}"),
+    )
+
+
+_CUTS = ("Not insured", "Over the run-in limit")
+
+
+def _bucket(
+    history: History, year: int, as_of: date, policy: str, bucket: str, listed: Sequence[ListedPayment]
+) -> TracedLines:
+    own = next(each for each in stop_loss_buckets(history, year, as_of) if each.policy == policy)
+    amounts = {each.name: each.amount for each in own.buckets}
+    figure = f"bucket {bucket} of {policy}"
+    if bucket in _OF_PERSONS and bucket in amounts:
+        people = [row for row in specific_register(history, year, as_of).rows if row.policy == policy]
+        taken = bucket == "aggregating_deductible"
+        parts = [(row.member, row.absorbed if taken else row.excess - row.absorbed) for row in people]
+        beside = tuple((member, amount) for member, amount in parts if amount)
+        return TracedLines(figure, amounts[bucket], (), beside, (f"stoploss buckets {year}",))
+    if bucket not in _OF_LINES or bucket not in amounts:
+        raise KeyError(bucket)
+    parts_of = {each.address: _part(each, bucket) for each in listed}
+    lines = _listed(history, [each for each in listed if parts_of[each.address]], parts_of)
+    return TracedLines(figure, amounts[bucket], lines, (), (f"stoploss buckets {year}",))
+
+
+def _part(line: ListedPayment, bucket: str) -> int:
+    """What of a line stands in a bucket of lines."""
+    whole = {"out of the windows": "out_of_window", "coverage not covered": "uncovered"}
+    at = "other_policy" if line.reason.startswith("counts under ") else whole.get(line.reason, "ineligible")
+    left = line.plan_paid if at != "ineligible" else line.plan_paid - line.counted
+    return left if at == bucket else 0
+
+
+def _listed(
+    history: History, listed: Sequence[ListedPayment], amounts: Mapping[str, int]
+) -> tuple[TracedLine, ...]:
+    places = {page.position: page for page in history.pages}
+    made = []
+    for each in listed:
+        event, _, number = each.address.partition(".")
+        page = places.get(int(event))
+        line = int(page.lines["source_line"][int(number) - 1]) if page is not None and number else 0
+        made.append(
+            TracedLine(
+                address=each.address,
+                what=history.by_position[int(event)].event.kind,
+                member=each.member,
+                claim_id=each.claim_id,
+                paid_on=each.paid_on,
+                plan_paid=each.plan_paid,
+                amount=amounts[each.address],
+                status="",
+                reason=each.reason,
+                source_line=line,
+                **_about(history, int(event)),
+            )
+        )
+    return tuple(made)
+
+
+@dataclass(frozen=True, slots=True)
+class TracedPosted:
+    """A line of a posted settlement, and what the same question gives now from the events known then."""
+
+    name: str
+    posted: int
+    again: int
+
+
+def trace_settlement(history: History, settlement: str) -> tuple[TracedPosted, ...]:
+    """Every line of a posted settlement worked out again as of its date and as known at its event.
+
+    Raises ``KeyError`` for a settlement that is not posted.
+    """
+    from projections.settlement import settle
+
+    posted = history.facts.settlements[settlement]
+    view = settle(history, posted.year, posted.as_of, posted.known_at)
+    again = {line.name: line.amount for line in view.lines}
+    return tuple(TracedPosted(line.name, line.amount, again.get(line.name, 0)) for line in posted.lines)
