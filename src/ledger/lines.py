@@ -6,7 +6,7 @@ signed minor units, dates are day numbers (days since 1970-01-01), texts are ASC
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -130,10 +130,6 @@ class Lines:
         for column in columns.values():
             column.flags.writeable = False
         return Lines(columns, None if columns else 0)
-
-    def narrowed(self, names: Collection[str]) -> Lines:
-        """The same lines with nothing but these columns."""
-        return Lines({name: column for name, column in self._columns.items() if name in names}, self.count)
 
     def replaced(self, **columns: Any) -> Lines:
         """The same lines with some columns put in place."""

@@ -28,10 +28,6 @@ from ledger.stop_loss import AggregatePolicy, Factor, SpecificPolicy
 from ledger.terms import ApprovalTerms, ArrangementTerms, Laser
 
 Address = tuple[int, int]
-OF_STOP_LOSS = frozenset((
-    "claim_id", "claim_line", "txn_type", "member", "family", "coverage", "incurred_on", "paid_on", "booked_on",
-    "amount", "eligible", "specific_eligible", "aggregate_eligible",
-))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,10 +184,7 @@ class Plan:
         rows: dict[int, list[npt.NDArray[np.int64]]] = {}
         for page, _, _, found in index.found(self.pages, text_keys(keys)):
             rows.setdefault(page.version, []).append(found)
-        pages = [
-            page.lines.narrowed(OF_STOP_LOSS).take(np.unique(np.concatenate(rows[page.version])))
-            for page in self._at(sorted(rows))
-        ]
+        pages = [page.lines.take(np.unique(np.concatenate(rows[page.version]))) for page in self._at(sorted(rows))]
         return [joined(pages)]
 
     def _at(self, versions: list[int]) -> list[Page]:
