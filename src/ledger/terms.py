@@ -60,6 +60,12 @@ def _basis(value: str) -> str:
     return value
 
 
+def _login(value: str) -> str:
+    if not 0 < len(value) <= 100 or not value.isprintable() or value != " ".join(value.split()):
+        raise ValueError("a name is 1 to 100 printable characters, with single spaces only inside")
+    return value
+
+
 def unsaid(value: Any) -> bool:
     """A term that came later and was not used is not written: what was asked before reads as it did."""
     return value is None or value is False
@@ -79,7 +85,7 @@ Coverage = Literal["MED", "RX", "DEN", "VIS", "STD", "OTH"]
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Month = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 Text = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
-Login = Annotated[str, Field(max_length=100, pattern=r"^[^\s\x00-\x1f\x7f]+( [^\s\x00-\x1f\x7f]+)*$")]
+Login = Annotated[str, AfterValidator(_login)]
 Role = Literal["preparer", "approver", "auditor", "administrator"]
 
 

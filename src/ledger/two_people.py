@@ -12,6 +12,7 @@ from ledger import commands as cmd
 from ledger.money import shown
 from ledger.people import People
 from ledger.plan import Plan
+from ledger.terms import ApprovalTerms
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ def change_for_two(command: cmd.Command, plan: Plan, actor: str, *, from_file: b
     terms = plan.approvals
     match command:
         case cmd.SetApprovals():
-            return Change("Change what needs two people") if terms.asked_for else None
+            return Change(needing_two(command.terms)) if terms.asked_for else None
         case cmd.EnrollActor() | cmd.GrantRole() | cmd.RevokeRole():
             return _people(command, plan.people, actor) if terms.people else None
         case cmd.ReopenPeriod():
@@ -48,6 +49,15 @@ def change_for_two(command: cmd.Command, plan: Plan, actor: str, *, from_file: b
         case _:
             moved = None if from_file or not terms.manual_adjustment else by_hand(command, plan)
             return moved if moved and (moved.amount or 0) > terms.manual_adjustment_above else None
+
+
+def needing_two(terms: ApprovalTerms) -> str:
+    """What needs two people, in a sentence."""
+    names = ("reopening", "settlement", "write_off", "people")
+    asked = [name.replace("_", " ") for name in names if getattr(terms, name)]
+    if terms.manual_adjustment:
+        asked.append(f"manual adjustment above {shown(terms.manual_adjustment_above)}")
+    return f"Two people needed for {', '.join(asked)}" if asked else "Nothing needs two people any more"
 
 
 def _people(command: cmd.EnrollActor | cmd.GrantRole | cmd.RevokeRole, people: People, actor: str) -> Change | None:

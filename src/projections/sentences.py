@@ -9,6 +9,7 @@ from datetime import date
 from ledger import events as e
 from ledger.calendar import day_of, month_start
 from ledger.money import shown
+from ledger.two_people import needing_two
 
 
 def business_date(event: e.Event) -> date | None:
@@ -255,7 +256,7 @@ def _people(event: e.Event) -> str | None:
         case e.RoleRevoked():
             return f"{event.actor} no longer {event.role}" + (f": {event.reason}" if event.reason else "")
         case e.ApprovalsSet():
-            return _two_people(event)
+            return needing_two(event.terms)
         case e.ChangeProposed():
             return f"Proposed until {event.expires_on}: {event.summary}"
         case e.ChangeApproved():
@@ -265,15 +266,6 @@ def _people(event: e.Event) -> str | None:
         case e.ChangeWithdrawn():
             return f"Proposed change {event.sha256[:8]} withdrawn" + (f": {event.reason}" if event.reason else "")
     return None
-
-
-def _two_people(event: e.ApprovalsSet) -> str:
-    terms = event.terms
-    names = ("reopening", "settlement", "write_off", "people")
-    asked = [name.replace("_", " ") for name in names if getattr(terms, name)]
-    if terms.manual_adjustment:
-        asked.append(f"manual adjustment above {shown(terms.manual_adjustment_above)}")
-    return f"Two people needed for {', '.join(asked)}" if asked else "Nothing needs two people any more"
 
 
 def _custody(event: e.Event) -> str | None:

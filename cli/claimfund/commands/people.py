@@ -94,7 +94,7 @@ def revoke(session: Session, name: str, role: Role, reason: str) -> None:
 def require(session: Session, /, manual_above: int | None, no_manual: bool, **given: bool | int | None) -> None:
     """Say what needs two people; what is not named stays as it is."""
     from ledger.commands import SetApprovals
-    from projections.sentences import summary
+    from ledger.two_people import needing_two
 
     if manual_above is not None and no_manual:
         raise click.UsageError("Give either --manual-above or --no-manual.")
@@ -107,7 +107,7 @@ def require(session: Session, /, manual_above: int | None, no_manual: bool, **gi
         raise click.UsageError("Say what needs two people, such as --settlement.")
     terms = state(session).approvals.model_copy(update=said)
     outcome = record(session, SetApprovals(terms))
-    say(session, outcome, summary(outcome.events[-1].event))
+    say(session, outcome, needing_two(terms))
 
 
 @command.command("list")
@@ -116,9 +116,8 @@ def require(session: Session, /, manual_above: int | None, no_manual: bool, **gi
 def list_(session: Session, known_at: str | None, form: str | None, as_json: bool, out: Path | None) -> None:
     """List the people of the plan and their roles."""
     reached = known_position(session, known_at)
-    from ledger.events import ApprovalsSet
     from ledger.money import money
-    from projections.sentences import summary
+    from ledger.two_people import needing_two
 
     plan = state(session, reached)
     people, terms = plan.people, plan.approvals
@@ -132,7 +131,7 @@ def list_(session: Session, known_at: str | None, form: str | None, as_json: boo
     stamped = stamp(session, None, reached)
     headers = [f"People of plan {session.plan}", second_line(stamped)]
     notes = [] if rows else ["Nobody is enrolled: one bookkeeper does everything. Next: claimfund people add NAME"]
-    notes.append(f"{summary(ApprovalsSet(terms=terms))}." if terms.asked_for else "Nothing needs two people.")
+    notes.append(f"{needing_two(terms)}." if terms.asked_for else "Nothing needs two people.")
     needs = {**terms.model_dump(), "manual_adjustment_above": money(terms.manual_adjustment_above)}
     data = {"people": rows, "approvals": needs}
     report = Report("people", "people list", stamped, data, headers, [table] if rows else [], notes, rows)
