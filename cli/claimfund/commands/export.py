@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from claimfund.access import log_whole
+from claimfund.errors import Rejected
 from claimfund.evidence.exported import exported, log_bytes, new_file
 from claimfund.options import FILE, pass_session, placed
 from claimfund.session import Session
@@ -59,6 +60,8 @@ def proof(session: Session, event: int, out: Path) -> None:
     from claimfund.evidence.proofs import inclusion_file
 
     beside = new_file(new_file(out).with_suffix(".frame"))
+    if beside == out:
+        raise Rejected("the event's bytes are written beside the proof as .frame.", "Name another with -o FILE.")
     text, frame = inclusion_file(session.store, event)
     log_bytes(session, "export proof", "tlog-proof", text.encode() + frame, (f"event={event}",))
     for path, data in ((out, text.encode()), (beside, frame)):

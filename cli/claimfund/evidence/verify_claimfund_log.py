@@ -71,8 +71,6 @@ class Found:
     commands: int
     checkpoints: int
     root: bytes
-    vkey: str
-    newest: int
     checkpoint: str
 
 
@@ -340,7 +338,7 @@ class LogCheck:
         if self.old is not None and self.old[0] > size:
             raise Bad(f"The log ends at event {size}; the checkpoint you kept is of {self.old[0]}.", size + 1)
         plans, root = len(self.versions), self.tree.root()
-        return Found(size, plans, self.commands, self.checkpoints, root, self.vkey, self.newest, self.note)
+        return Found(size, plans, self.commands, self.checkpoints, root, self.note)
 
 
 @dataclass(frozen=True)
