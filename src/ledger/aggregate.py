@@ -32,6 +32,7 @@ from ledger.specific import (
     caps_under,
     carriers_parts,
     contract_window,
+    counts_under,
     covered_lines,
     in_force,
     in_window,
@@ -292,49 +293,71 @@ def _to_date(policy: AggregatePolicy, total: int, minimum: int, months: int) -> 
 def brought(
     policy: AggregatePolicy, pages: Sequence[Lines], specifics: Sequence[SpecificPolicy], ends: Sequence[date]
 ) -> Brought:
-    """What each person brings of the payments paid to each of some dates in order."""
+    """What each person brings of the payments paid to each of some dates in order.
+
+    What is above the specific in force is its carrier's, paid or payable, and never counts (domain 5.4). With
+    ``per_person_limit = "specific"`` that level holds for all of a person's lines; with an amount or none it holds for
+    the lines that count under the specific, and the amount for everything.
+    """
     terms = policy.terms
     held = aggregate_window(policy)
-    follows = terms.per_person_limit == "specific"
-    specific = in_force(specifics, policy.effective, policy.expires) if follows else None
+    specific = in_force(specifics, policy.effective, policy.expires)
+    narrow = specific if terms.per_person_limit != "specific" else None
     name = "member" if specific is None or specific.terms.unit == "person" else "family"
     limited = terms.run_in_limit_person is not None or terms.run_in_limit_total is not None
     wanted = (name, "txn_type", "paid_on", "incurred_on", "eligible", *(("claim_id", "claim_line") if limited else ()))
     parts: list[list[npt.NDArray[Any]]] = [[Lines({}, 0)[column]] for column in wanted]
+    marks = [np.zeros(0, dtype=np.bool_)]
     for page in pages:
         counts = in_window(held, page) & covered_lines(terms.covered, page)
         counts &= page["aggregate_eligible"] == 1
         for part, column in zip(parts, wanted, strict=True):
             part.append(page[column][counts])
+        marks.append(counts_under(narrow, page)[counts] if narrow is not None else counts[counts])
     named, kinds, paid, incurred, amounts, *more = (np.concatenate(part) for part in parts)
     keys, person = grouped(named)
+    under = np.concatenate(marks)
     days = np.array([day_number(end) for end in ends], dtype=np.int64)
     accepted = _to_days(days, paid, person, amounts, len(keys))
-    back = kinds == RECOVERY
+    back = (kinds == RECOVERY) & under
     shared = specific is not None and specific.terms.recovery_allocation == "pro_rata" and bool(back.any())
     if shared:
         recovered = _to_days(days, paid, person, np.where(back, -amounts, 0), len(keys))
         amounts = np.where(back, 0, amounts)
-    by_day = _limited(policy, days, (person, paid, incurred, amounts, *more), len(keys)) if limited else []
-    if limited:
-        reached = np.array([summed(person, each, len(keys)) for each in by_day], dtype=np.int64)
-    else:
-        reached = _to_days(days, paid, person, amounts, len(keys))
-    caps = _caps(policy, specific, keys, person, incurred)
+    columns = (person, paid, incurred, amounts, *more)
+    by_day = _limited(policy, days, columns, len(keys)) if limited else []
+    all_of = _reached(days, columns, by_day, np.ones_like(under), len(keys))
+    reached = all_of if under.all() else _reached(days, columns, by_day, under, len(keys))
+    rest = all_of - reached
+    caps = _caps(specific, keys, person, incurred)
     kept = np.minimum(reached, caps.most)
     for at, lines in caps.several.items():
+        own_lines = lines[under[lines]]
         for place, day in enumerate(days.tolist()):
-            own = by_day[place][lines] if limited else np.where(paid[lines] <= day, amounts[lines], 0)
-            kept[place, at] = caps.kept(lines, own)
+            own = by_day[place][own_lines] if limited else np.where(paid[own_lines] <= day, amounts[own_lines], 0)
+            kept[place, at] = caps.kept(own_lines, own)
     if specific is not None and shared:
-        for rest, gross, own in zip(kept, recovered, reached, strict=True):
-            rest -= gross - carriers_parts(gross, own, own - rest, specific.rounding)
+        for row, gross, own in zip(kept, recovered, reached, strict=True):
+            row -= gross - carriers_parts(gross, own, own - row, specific.rounding)
             own -= gross
     kept = np.minimum(kept, caps.top)
     if specific is not None and specific.terms.asd_counts_to_aggregate:
         pools = np.array([absorbed_to(specific, pages, keys, day) for day in days.tolist()], dtype=np.int64)
         kept = np.minimum(reached, kept + pools.reshape(kept.shape))
+    kept, reached = kept + rest, reached + rest
+    if isinstance(terms.per_person_limit, int):
+        kept = np.minimum(kept, terms.per_person_limit)
     return Brought(keys, accepted, reached, kept)
+
+
+def _reached(
+    days: Ints, columns: Sequence[npt.NDArray[Any]], by_day: Sequence[Ints], of: npt.NDArray[np.bool_], size: int
+) -> Ints:
+    """What some of the lines add up to by each day, after run-in limits where there are any."""
+    person, paid, _, amounts, *_ = columns
+    if by_day:
+        return np.array([summed(person, np.where(of, each, 0), size) for each in by_day], dtype=np.int64)
+    return _to_days(days, paid, person, np.where(of, amounts, 0), size)
 
 
 def _to_days(days: Ints, paid: Ints, person: Ints, amounts: Ints, size: int) -> Ints:
@@ -355,11 +378,8 @@ def _limited(policy: AggregatePolicy, days: Ints, columns: Sequence[npt.NDArray[
     return found
 
 
-def _caps(
-    policy: AggregatePolicy, specific: SpecificPolicy | None, keys: Sequence[str], person: Ints, incurred: Ints
-) -> Caps:
+def _caps(specific: SpecificPolicy | None, keys: Sequence[str], person: Ints, incurred: Ints) -> Caps:
     if specific is not None:
         return caps_under(specific, keys, person, incurred)
-    limit = policy.terms.per_person_limit
-    most = np.full(len(keys), limit if isinstance(limit, int) else NO_LIMIT, dtype=np.int64)
+    most = np.full(len(keys), NO_LIMIT, dtype=np.int64)
     return Caps(most, NO_LIMIT, most, {})

@@ -222,6 +222,22 @@ def in_force(specifics: Sequence[SpecificPolicy], effective: date, expires: date
     return max(touching, key=lambda own: own.effective, default=None)
 
 
+def counts_under(policy: SpecificPolicy, page: Lines) -> Bools:
+    """Which lines count toward a specific: in its windows, of a covered line, accepted (domain 5.3 step 1)."""
+    held = contract_window(policy.terms.contract_basis, policy.effective, policy.expires)
+    counts: Bools = in_window(held, page) & covered_lines(policy.terms.covered, page)
+    counts &= page["specific_eligible"] == 1
+    return counts & ~excluded_lines(policy, page)
+
+
+def excluded_lines(policy: SpecificPolicy, page: Lines) -> Bools:
+    """Which lines are of somebody excluded by a laser on the day of service."""
+    if not policy.lasers:
+        return np.zeros(page.count, dtype=np.bool_)
+    keys, person = grouped(page["member" if policy.terms.unit == "person" else "family"])
+    return line_levels(policy.lasers, policy.terms.deductible, keys, person, page["incurred_on"]).out
+
+
 class Caps(NamedTuple):
     """What the plan keeps of each person at most, and ``top``, what of it can count toward the aggregate.
 

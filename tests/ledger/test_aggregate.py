@@ -156,7 +156,7 @@ def test_every_figure_is_that_of_the_second_opinion(plan: Plan, planned: dict[in
         paged(found),
         enrollment=lives,
         budget=budget,
-        specifics=[specific(own)],
+        specifics=[specific(own)] if own.terms.per_person_limit == "specific" else [],
         rebates=rebates,
         as_of=as_of,
     )

@@ -109,6 +109,20 @@ def test_what_a_second_opinion_once_found_stays_right(acts: list[Act]) -> None:
     assert differences(acts, LATE) == []
 
 
+def test_what_is_above_the_specific_never_counts_whatever_one_person_may_bring() -> None:
+    """Domain 5.4: G takes off the specific's excess, paid or payable, also where the aggregate limits nobody, or at
+    another amount; lines that the specific does not cover are limited by that amount alone.
+    """
+    bound = ("specific", "S0", NEW_YEAR, None, {**PLAIN, "deductible": 100})
+    paid = [("pay", "M1", 300, SPRING, SPRING, "MED", {}), ("pay", "M1", 70, SPRING, SPRING, "RX", {})]
+    for limit, counts in (("specific", 100), ("none", 170), (150, 150), (60, 60)):
+        terms = {**AGGREGATE, "covered": ("MED", "RX"), "per_person_limit": limit}
+        acts = [bound, ("aggregate", "A0", NEW_YEAR, None, terms), *paid]
+        (row,) = aggregate_register(play(acts).history(), 2024, LATE[0])
+        assert row.position.eligible == counts
+        assert differences(acts, LATE) == []
+
+
 def test_a_payment_with_its_refund_and_void_leaves_nothing_behind() -> None:
     """INV-30, in figures: 500 paid, 350 of it eligible; 100 refunded and the rest voided."""
     acts = FOUND["a void of a payment that was not all eligible takes back what was"]

@@ -115,40 +115,56 @@ def what_counts(
     """G before rebates: every person's eligible claims up to what one person can bring; and what they are without
     that limit.
     """
-    limiting = in_force(among, policy) if policy.limit == "specific" else None
+    limiting = in_force(among, policy)
     shares = limiting is not None and limiting.pro_rata
     mine = counting(policies, policy, rows, day)
-    netted = [row for row in mine if not (shares and row.recovered)]
+    back_of: dict[str, int] = {}
+    netted = []
+    for row in mine:
+        if shares and row.recovered and under(policy, limiting, row):
+            back_of[person_of(limiting, row)] = back_of.get(person_of(limiting, row), 0) - row.eligible
+        else:
+            netted.append(row)
     counts = limited(policy, [(person_of(limiting, row), row.incurred, row.eligible) for row in netted])
     levels: dict[str, dict[int, int]] = {person_of(limiting, row): {} for row in mine}
+    rest = dict.fromkeys(levels, 0)
     for row, count in zip(netted, counts, strict=True):
-        level = cap_of(policy, limiting, row)
-        own = levels[person_of(limiting, row)]
-        own[level] = own.get(level, 0) + count
+        who = person_of(limiting, row)
+        if limiting is None or not under(policy, limiting, row):
+            rest[who] += count
+            continue
+        level = level_of(limiting, row)
+        level = limiting.deductible if level is None else level
+        levels[who][level] = levels[who].get(level, 0) + count
     absorbed = {}
     if limiting is not None and limiting.asd_counts:
         people = specific(policies, limiting, [row for row in rows if row.paid <= day], {}, {}, mode)
         absorbed = {who: one.absorbed for who, one in people.items()}
     total = unlimited = 0
     for who, of in levels.items():
-        reached, brings = sum(of.values()), kept(of)
-        if shares:
-            back = -sum(row.eligible for row in mine if row.recovered and person_of(limiting, row) == who)
-            brings -= back - carriers_part(back, reached, reached - brings, mode)
-            reached -= back
+        reached, brings, back = sum(of.values()), kept(of), back_of.get(who, 0)
+        brings -= back - carriers_part(back, reached, reached - brings, mode)
+        reached -= back
         if limiting is not None and not limiting.laser_band_counts:
             brings = min(brings, limiting.deductible)
-        total += min(reached, brings + absorbed.get(who, 0))
-        unlimited += reached
+        brings = min(reached, brings + absorbed.get(who, 0)) + rest[who]
+        total += min(brings, policy.limit) if isinstance(policy.limit, int) else brings
+        unlimited += reached + rest[who]
     return total, unlimited
 
 
-def cap_of(policy: Policy, limiting: Policy | None, row: Paid) -> int:
-    """Up to what the lines of a person count with this one: the specific's level, a fixed limit, or no end."""
-    if limiting is not None:
-        level = level_of(limiting, row)
-        return limiting.deductible if level is None else level
-    return policy.limit if isinstance(policy.limit, int) else 10**15
+def under(policy: Policy, limiting: Policy | None, row: Paid) -> bool:
+    """Whether the specific takes what is above it of a line: of every line when it limits a person, else of those that
+    count under it.
+    """
+    if limiting is None or policy.limit == "specific":
+        return limiting is not None
+    return (
+        row.for_specific
+        and row.coverage in limiting.covered
+        and inside(limiting, row)
+        and level_of(limiting, row) is not None
+    )
 
 
 def aggregate(

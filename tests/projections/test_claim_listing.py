@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from projections.buckets import stop_loss_buckets
 from projections.claim_listing import claim_listing
 from projections.history import History
 from projections.notices import notices
@@ -22,7 +23,10 @@ def test_what_is_counted_adds_up_to_the_registers(as_of: date) -> None:
     specific = sum(row.counted for row in claim_listing(history, "specific", 2025, as_of))
     assert specific == specific_register(history, 2025, as_of).total.eligible_paid
     (row,) = aggregate_register(history, 2025, as_of)
-    assert sum(each.counted for each in claim_listing(history, "aggregate", 2025, as_of)) == row.position.eligible
+    (held,) = stop_loss_buckets(history, 2025, as_of, policy=row.policy)
+    limited = sum(each.amount for each in held.buckets if each.name in ("run_in_limit", "above_person_limit"))
+    counted = sum(each.counted for each in claim_listing(history, "aggregate", 2025, as_of))
+    assert counted == row.position.eligible + limited
 
 
 def test_every_line_that_counts_less_says_why() -> None:
