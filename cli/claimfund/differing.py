@@ -25,13 +25,19 @@ NAMES = {
 }
 
 
-def read_point(session: Session, text: str, head: int) -> Point:
-    """``AS_OF[@KNOWN_AT]`` as a date and an event number; without ``@`` everything recorded."""
+def read_point(session: Session, history: History, text: str, head: int) -> Point:
+    """``AS_OF[@KNOWN_AT]`` as a date and an event number, without ``@`` everything recorded; or a posted settlement:
+    what it was worked out from.
+    """
     from projections.differences import Point
 
+    posted = history.facts.settlements.get(text)
+    if posted is not None:
+        return Point(posted.known_at, posted.as_of)
     day, at, known = text.partition("@")
     if not day or (at and not known):
-        raise Rejected(f"{text!r} is not a point.", "Write AS_OF or AS_OF@KNOWN_AT, such as 2025-12-31@2026-01-31.")
+        raise Rejected(f"{text!r} is not a point.",
+                       "Write AS_OF, AS_OF@KNOWN_AT such as 2025-12-31@2026-01-31, or a settlement.")  # fmt: skip
     reached = known_position(session, known) if at else head
     return Point(head if reached is None else reached, CUTOFF.convert(day, None, None))
 

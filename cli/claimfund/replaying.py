@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
+import click
+
+from claimfund.errors import Refused, Rejected
 from claimfund.figures import figures
 from claimfund.session import Session
 
 
-def all_figures(session: Session, plan: str, until: date | None = None) -> dict[str, str]:
-    """The figures of every plan year as flat texts."""
+def all_figures(
+    session: Session, plan: str, until: date | None = None, reached: int | None = None, *, heard: bool = False
+) -> dict[str, str]:
+    """The figures of every plan year begun by a date, as flat texts; ``heard`` tells of each year on stderr."""
     from ledger.refusals import Refusal
     from projections.history import History
     from projections.position import position
 
-    history = History(session.ledger.history(plan))
+    history = History(session.ledger.history(plan, reached))
     found: dict[str, str] = {}
     for year in sorted(history.facts.years):
         as_of = until or history.year_span(year)[1]
+        if as_of < history.year_span(year)[0]:
+            continue
+        if heard:
+            click.echo(f"Replaying plan {plan}, {len(history.records):,} events: plan year {year}", err=True)
         try:
             data = figures(position(history, year, as_of))
         except Refusal as problem:
@@ -30,6 +40,34 @@ def all_figures(session: Session, plan: str, until: date | None = None) -> dict[
     return found
 
 
+def rebuilt(session: Session, target: Path, reached: int | None) -> Session:
+    """A new ledger file made from the log of this one, each line checked as it is written, up to a signed state.
+
+    Raises ``Refused`` when the event is not one that a signature covers the end of.
+    """
+    from claimfund.evidence.exporting import log_lines
+    from claimfund.evidence.importing_log import checked_parts
+    from ledger.checkpoint import VerifyingKey
+    from ledger.stores.restoring import restore
+    from ledger.stores.verification import Signed
+
+    if target.exists():
+        raise Rejected(f"{target} exists.", "Name a new file; nothing is overwritten.")
+    size = session.head.size if reached is None else reached
+    ends = [head.size for head in session.store.checkpoints()]
+    if size not in ends:
+        before = max((end for end in ends if end < size), default=0)
+        after = min(end for end in ends if end > size)
+        raise Refused(f"event {size:,} lies inside what was recorded and signed together.",
+                      f"A signed copy can end at event {before:,} or {after:,}.")  # fmt: skip
+    store = session.store
+    assert isinstance(store, Signed)
+    vkey = str(store.verifying_key)
+    lines = (line.encode("ascii") for line in log_lines(session.store, vkey, size))
+    restore(str(target), VerifyingKey.from_text(vkey), checked_parts(lines, vkey))
+    return Session(str(target), session.plan, session.actor_name, session.clock)
+
+
 def _flatten(prefix: str, data: dict[str, object], found: dict[str, str]) -> None:
     for name, value in data.items():
         if isinstance(value, dict):
@@ -38,12 +76,14 @@ def _flatten(prefix: str, data: dict[str, object], found: dict[str, str]) -> Non
             found[f"{prefix}.{name}"] = str(value)
 
 
-def differences(session: Session, plan: str, until: date | None = None) -> tuple[int, list[str]]:
-    """How many figures were compared, and those that differ."""
-    first = all_figures(session, plan, until)
-    again = session.again()
+def differences(
+    session: Session, plan: str, until: date | None = None, reached: int | None = None, *, other: Session | None = None
+) -> tuple[int, list[str]]:
+    """How many figures were compared, and those that differ from those of another ledger, or of a fresh reading."""
+    first = all_figures(session, plan, until, reached, heard=not session.quiet)
+    again = other or session.again()
     try:
-        second = all_figures(again, plan, until)
+        second = all_figures(again, plan, until, reached)
     finally:
         again.close()
     names = sorted(first.keys() | second.keys())

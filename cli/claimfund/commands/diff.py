@@ -15,10 +15,11 @@ from claimfund.session import Session
 @click.command(
     "diff",
     epilog="\b\nExamples:\n  claimfund diff 2025-12-31@2026-01-31 2025-12-31@2026-03-31\n"
-    "  claimfund diff 2025-Q2 2025-Q3 --year 2025 --json",
+    "  claimfund diff 2025-Q2 2025-Q3 --year 2025 --json\n"
+    "  claimfund diff S-2025-01 S-2025-02 --exit-code",
 )
-@click.argument("first", metavar="AS_OF[@KNOWN_AT]")
-@click.argument("second", metavar="AS_OF[@KNOWN_AT]")
+@click.argument("first", metavar="AS_OF[@KNOWN_AT]|SETTLEMENT")
+@click.argument("second", metavar="AS_OF[@KNOWN_AT]|SETTLEMENT")
 @click.option("--year", type=click.IntRange(1900, 2200), help="The plan year; default: that of the earlier date.")
 @click.option("--exit-code", is_flag=True, help="End with code 5 when the two differ.")
 @output
@@ -35,7 +36,9 @@ def command(
 
     history = session.history()
     head = session.head.size
-    one, two = read_point(session, first, head), read_point(session, second, head)
+    one, two = (read_point(session, history, text, head) for text in (first, second))
+    settled = [posted.year for text in (first, second) if (posted := history.facts.settlements.get(text))]
+    year = year if year is not None or not settled else settled[0]
     year = default_year(history, one.as_of, two.as_of, year, session.today)
     for point in (one, two):
         begun(year, history.year_span(year)[0], point.as_of)

@@ -9,38 +9,48 @@ from pathlib import Path
 import click
 
 from claimfund.errors import DIFFERENCES, Failed, Rejected
-from claimfund.options import CUTOFF, FILE, output, pass_session, placed
+from claimfund.options import CUTOFF, FILE, begun_plan, known_position, output, pass_session, placed
 from claimfund.output import Report, emit
 from claimfund.session import Session
-from claimfund.stamps import stamp
+from claimfund.stamps import second_line, stamp
 
 
 @click.command(
-    "replay", epilog="\b\nExamples:\n  claimfund replay\n  claimfund replay --until 2025-12-31 --into figures.json"
+    "replay",
+    epilog="\b\nExamples:\n  claimfund replay\n  claimfund replay --until 2025-12-31 --into figures.json\n"
+    "  claimfund replay --known-at 18196 --into check.ledger",
 )
 @click.option("--until", type=CUTOFF, metavar="DATE", help="Figures as of this date; default: each year's last day.")
 @click.option(
-    "--into", type=FILE, metavar="FILE", help="Keep the figures in a new JSON file, or compare with one kept earlier."
+    "--into", type=FILE, metavar="FILE",
+    help="Rebuild the ledger in a new .ledger file and compare; or keep the figures in a new .json file, or compare "
+    "with one kept earlier.",
 )
+@click.option("--known-at", metavar="EVENT|MOMENT", help="Only what was recorded by then.")
 @output
 @placed
 @pass_session
 def command(
-    session: Session, until: date | None, into: Path | None, form: str | None, as_json: bool, out: Path | None
-) -> None:
+    session: Session, until: date | None, into: Path | None, known_at: str | None, form: str | None, as_json: bool,
+    out: Path | None,
+) -> None:  # fmt: skip
     """Replay the history twice and compare every figure."""
-    from claimfund.replaying import all_figures, differences
+    from claimfund.replaying import all_figures, differences, rebuilt
 
-    plan = session.plan
-    counted, wrong = differences(session, plan, until)
-    if into is not None:
-        wrong += _kept(into, all_figures(session, plan, until))
+    plan, reached = session.plan, known_position(session, known_at)
+    begun_plan(session.history(reached), until)
+    elsewhere = rebuilt(session, into, reached) if into is not None and into.suffix == ".ledger" else None
+    counted, wrong = differences(session, plan, until, reached, other=elsewhere)
+    if into is not None and elsewhere is None:
+        wrong += _kept(into, all_figures(session, plan, until, reached))
     if wrong:
         raise Failed(f"{len(wrong)} of {counted} figures differ.", details=wrong[:20], code=DIFFERENCES)
-    head = session.head
-    said = f"Replayed {head.size:,} events of plan {plan} twice: {counted:,} figures, all identical. Head {head.short}."
-    data = {"events": head.size, "figures": counted, "identical": True}
-    report = Report("replay", "replay", stamp(session, until, None), data, [said], (), (), [data])
+    stamped = stamp(session, until, reached)
+    where = f"here and in {into}" if elsewhere is not None else "twice"
+    said = (f"Replayed {stamped.last_event:,} events of plan {plan} {where}: {counted:,} figures, all identical. "
+            f"Head {stamped.head}.")  # fmt: skip
+    data = {"events": stamped.last_event, "figures": counted, "identical": True}
+    report = Report("replay", "replay", stamped, data, [said, second_line(stamped)], (), (), [data])
     emit(session, report, form=form, as_json=as_json, out=out)
 
 
