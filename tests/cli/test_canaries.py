@@ -98,7 +98,7 @@ def carrier_file(folder: Path, canaries: Canaries) -> None:
     ]  # fmt: skip
     text = text.replace("REF*1L*", "".join(f"{segment}~\n" for segment in extra) + "REF*1L*", 1)
     (folder / "remit.835").write_text(text, encoding="latin-1")
-    named = text.replace("CLP*P0001", f"CLP*{canaries.new('Vanzq@, Ute')}")
+    named = text.replace("*12*C2690000001", f"*12*{canaries.new('Vanzq@, Ute')}")
     (folder / "remit-2.835").write_text(named.replace("CBA260130001", canaries.new("987-67-4#")), encoding="latin-1")
 
 
@@ -232,7 +232,7 @@ def test_nothing_of_two_hundred_planted_markers_is_anywhere(run, planted, tmp_pa
     assert found(canaries, *(path.name for path in (*kept, *rejected))) == []
     text = decoded(str(ledger))
     assert found(canaries, text) == []
-    assert "C-3" in text and "P0002" in text  # The register and the remittance were recorded.
+    assert "C-3" in text and "C2690000002" in text  # The register and the remittance were recorded.
     assert found(canaries, f"x{canaries.all[7].upper()}y") == [canaries.all[7]]
 
 

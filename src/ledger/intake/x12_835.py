@@ -212,9 +212,9 @@ class _Gathering:
         """Whether the claim's number is one: what looks like a person is not recorded."""
         what = "" if claim.claim_id.isalnum() else looks_like(_clean(claim.claim_id), ID)
         if what:
-            sentence = f"Segment {claim.number}: CLP01 looks like {what}, which no field takes; ask for a number."
+            sentence = f"Segment {claim.number}: the claim number (CLP07, or CLP01) looks like {what}; ask for one."
             where = f"segment {claim.number}"
-            self._problems.append(Problem(where, claim.number, "CLP01", "PHI002", sentence, "row"))
+            self._problems.append(Problem(where, claim.number, "CLP07", "PHI002", sentence, "row"))
         return not what
 
     def _reference(self, text: str, number: int, column: str) -> str:
