@@ -134,3 +134,15 @@ def test_a_rewritten_log_has_no_proof_that_fits_the_kept_checkpoint() -> None:
     kept = next(head for head in honest.checkpoints() if head.size == 15)
     with pytest.raises(verifier.Bad, match="not those of the checkpoint you kept"):
         verifier.verify_consistency_file(consistency_file(forged, 15), kept.checkpoint, str(key.verifying))
+
+
+def test_no_flipped_bit_of_a_proof_or_of_the_events_bytes_passes() -> None:
+    store = filled(5)
+    vkey = str(store.verifying_key)
+    text, data = inclusion_file(store, 3)
+    said = text.encode()
+    for bit in range((len(said) + len(data)) * 8):
+        both = bytearray(said + data)
+        both[bit >> 3] ^= 1 << (bit & 7)
+        with pytest.raises((verifier.Bad, UnicodeDecodeError)):
+            verifier.verify_inclusion_file(both[: len(said)].decode(), bytes(both[len(said) :]), vkey)
