@@ -81,13 +81,15 @@ def specific(deductible: str, basis: str = "12/15", policy: str = "SPEC-2025", *
     return cmd.BindPolicy(
         policy,
         date(2025, 1, 1),
-        specific=SpecificTerms(deductible=cents(deductible), contract_basis=basis, **terms),
+        specific=SpecificTerms(
+            deductible=cents(deductible), contract_basis=basis, **{"overlap": "incurred-period", **terms}
+        ),
     )
 
 
 def aggregate(policy: str = "AGG-2025", **terms: Any) -> cmd.BindPolicy:
     """An aggregate policy from 2025-01-01."""
-    return cmd.BindPolicy(policy, date(2025, 1, 1), aggregate=AggregateTerms(**terms))
+    return cmd.BindPolicy(policy, date(2025, 1, 1), aggregate=AggregateTerms(**{"overlap": "incurred-period", **terms}))
 
 
 def money(kind: str, amount: str, on: str = "2025-03-03", **given: Any) -> cmd.RecordMoney:

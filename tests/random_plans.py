@@ -202,7 +202,8 @@ def play(acts: list[Act]) -> Played:
 
 
 def _bind(made: Played, kind: str, name: str, start: date, expires: date | None, terms: dict[str, Any]) -> None:
-    bound: Any = SpecificTerms(**terms) if kind == "specific" else AggregateTerms(**terms)
+    said = {"overlap": "incurred-period", **terms}
+    bound: Any = SpecificTerms(**said) if kind == "specific" else AggregateTerms(**said)
     if not made.ask(cmd.BindPolicy(name, start, expires=expires, **{kind: bound})):
         return
     own = Policy(name, kind, start, terms["contract_basis"], terms["covered"], expires, _ratio(terms["percentage"]))

@@ -252,19 +252,42 @@ def _months(policy: AggregatePolicy, enrollment: Counts, budget: Mapping[str, in
     return months
 
 
+def _held(policy: AggregatePolicy, month: str) -> dict[str, list[Factor]]:
+    """The factors of each tier in a month, of lines that the policy covers."""
+    newest: dict[tuple[str, str | None], Factor] = {}
+    for factor in policy.factors:
+        known = newest.get((factor.tier, factor.coverage))
+        if factor.from_month <= month and (known is None or known.from_month <= factor.from_month):
+            newest[factor.tier, factor.coverage] = factor
+    found: dict[str, list[Factor]] = {}
+    for factor in newest.values():
+        if factor.coverage is None or factor.coverage in policy.terms.covered:
+            found.setdefault(factor.tier, []).append(factor)
+    return found
+
+
+def tiers_without_factor(policy: AggregatePolicy, month: str, lives: Mapping[str, int]) -> list[str]:
+    """The tiers with lives in a calendar month for which a policy with factors has none in its months that count it.
+
+    A policy that does not count the month, or has no factors at all, misses none.
+    """
+    missing: list[str] = []
+    for place in range(12) if policy.factors else ():
+        start = add_months(policy.effective, place)
+        if start > year_end(policy.effective, policy.expires):
+            break
+        if month_of(add_months(start, -policy.terms.enrollment_lag_months)) == month:
+            held = _held(policy, month_of(start))
+            missing += [tier for tier, count in lives.items() if count and tier not in held]
+    return missing
+
+
 def _attachment(policy: AggregatePolicy, month: str, lives: Mapping[str, int]) -> Fraction:
     """Lives times factors over tiers and covered lines, in minor units, exact (La Porte TX schedule, AG-01)."""
-    held: dict[tuple[str, str | None], Factor] = {}
-    for factor in policy.factors:
-        known = held.get((factor.tier, factor.coverage))
-        if factor.from_month <= month and (known is None or known.from_month <= factor.from_month):
-            held[factor.tier, factor.coverage] = factor
+    held = _held(policy, month)
     total = Fraction(0)
     for tier, count in lives.items():
-        own = [
-            factor for factor in held.values()
-            if factor.tier == tier and (factor.coverage is None or factor.coverage in policy.terms.covered)
-        ]  # fmt: skip
+        own = held.get(tier, [])
         if count and not own:
             raise MissingFactor(policy.policy, tier, month)
         total += count * sum((rate(factor.factor) for factor in own), Fraction(0))

@@ -7,11 +7,13 @@ from typing import Literal
 
 from ledger import commands as cmd
 from ledger import events as ev
+from ledger.aggregate import tiers_without_factor
 from ledger.calendar import add_months, month_end, month_of, month_start
 from ledger.money import rate, shown
 from ledger.plan import Plan
 from ledger.rules import NotAllowed, PeriodIsClosed, PlanExists
-from ledger.terms import window
+from ledger.stop_loss import AggregatePolicy, SpecificPolicy, common_days, policy_window
+from ledger.terms import Window, window
 
 TermsCommand = (
     cmd.RegisterPlan
@@ -172,6 +174,15 @@ def _enrollment(command: cmd.RecordEnrollment, plan: Plan) -> tuple[ev.Event, ..
         )
     if len({tier for tier, _ in command.counts}) != len(command.counts):
         raise NotAllowed("tier-twice", f"A tier is named twice for {command.month}.", "Give each tier once.")
+    for policy in plan.aggregate_policies():
+        if missing := tiers_without_factor(policy, command.month, dict(command.counts)):
+            lives = ", ".join(f"{tier} ({dict(command.counts)[tier]})" for tier in missing)
+            raise NotAllowed(
+                "missing-factor",
+                f"Policy {policy.policy} has no aggregate factor in {command.month} for tiers with lives: {lives}.",
+                f"Set it first: claimfund stoploss factor {missing[0]} --amount … --from {command.month} --policy "
+                f"{policy.policy}; or correct the enrollment.",
+            )
     return (
         ev.EnrollmentRecorded(
             month=command.month,
@@ -192,14 +203,15 @@ def _bind(command: cmd.BindPolicy, plan: Plan) -> tuple[ev.Event, ...]:
     terms = command.specific or command.aggregate
     assert terms is not None
     window(terms.contract_basis, command.effective, command.expires)
+    if command.expires is not None and command.expires < command.effective:
+        raise NotAllowed(
+            "policy-dates",
+            f"Policy {command.policy} expires on {command.expires}, before it begins on {command.effective}.",
+            "Correct one of the two dates (expires, effective); both are included.",
+        )
     for other in plan.policies.values():
-        if other.coverage_kind == kind and other.effective == command.effective:
-            raise NotAllowed(
-                "policy-overlap",
-                f"Policy {other.policy} is already the {kind} policy from {command.effective}.",
-                "Two policies of one kind need different effective dates; a payment counts in the period it was "
-                "incurred.",
-            )
+        if other.coverage_kind == kind and (problem := clash(command, other)):
+            raise problem
     return (
         ev.StopLossPolicyBound(
             policy=command.policy,
@@ -211,6 +223,35 @@ def _bind(command: cmd.BindPolicy, plan: Plan) -> tuple[ev.Event, ...]:
             aggregate=command.aggregate,
         ),
     )
+
+
+def clash(command: cmd.BindPolicy, other: ev.StopLossPolicyBound | cmd.BindPolicy) -> NotAllowed | None:
+    """Why two policies of one kind cannot both be in force as they are (INV-20)."""
+    if other.effective == command.effective:
+        return NotAllowed(
+            "policy-overlap",
+            f"Policy {other.policy} begins on {command.effective} too, as {command.policy} does.",
+            "Two policies of one kind need different effective dates.",
+        )
+    terms, theirs = command.specific or command.aggregate, other.specific or other.aggregate
+    assert terms is not None and theirs is not None
+    shared = common_days(_window(command), _window(other))
+    if shared is None or terms.overlap is not None or not set(terms.covered) & set(theirs.covered):
+        return None
+    return NotAllowed(
+        "policy-overlap",
+        f"Policies {other.policy} and {command.policy} both hold claims incurred {shared.incurred_from} to "
+        f"{shared.incurred_to} and paid {shared.paid_from} to {shared.paid_to}, and nothing says where these count.",
+        'Say overlap = "incurred-period" under [stop_loss]: such a claim counts in the policy year in which it was '
+        "incurred, else in the earlier one.",
+    )
+
+
+def _window(bound: ev.StopLossPolicyBound | cmd.BindPolicy) -> Window:
+    if bound.specific is not None:
+        return policy_window(SpecificPolicy(bound.policy, bound.effective, bound.expires, bound.specific))
+    assert bound.aggregate is not None
+    return policy_window(AggregatePolicy(bound.policy, bound.effective, bound.expires, bound.aggregate))
 
 
 def policy_named(plan: Plan, policy: str, kind: str) -> ev.StopLossPolicyBound:

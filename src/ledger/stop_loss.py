@@ -37,8 +37,8 @@ from ledger.terms import Window
 __all__ = [
     "AggregateMonth", "AggregatePolicy", "AggregatePosition", "Buckets", "Crossing", "Factor",
     "MemberPosition", "MissingFactor", "SpecificPolicy", "SpecificPosition", "aggregate_position",
-    "buckets", "contract_window", "crossings", "in_window", "own_pages", "policy_of_lines", "policy_window",
-    "specific_position", "year_end",
+    "buckets", "common_days", "contract_window", "crossings", "in_window", "own_pages", "policy_of_lines",
+    "policy_window", "specific_position", "year_end",
 ]  # fmt: skip
 
 
@@ -240,6 +240,17 @@ def policy_window(policy: SpecificPolicy | AggregatePolicy) -> Window:
     return contract_window(policy.terms.contract_basis, policy.effective, policy.expires)
 
 
+def common_days(one: Window, other: Window) -> Window | None:
+    """The incurred and paid dates that two windows share, or nothing when no claim can be in both."""
+    found = Window(
+        max(one.incurred_from, other.incurred_from),
+        min(one.incurred_to, other.incurred_to),
+        max(one.paid_from, other.paid_from),
+        min(one.paid_to, other.paid_to),
+    )
+    return found if found.incurred_from <= found.incurred_to and found.paid_from <= found.paid_to else None
+
+
 def policy_of_lines(policies: Sequence[SpecificPolicy | AggregatePolicy], lines: Lines) -> Ints:
     """The place of the one policy each line counts under, or -1: no payment counts twice (INV-20).
 
@@ -274,9 +285,4 @@ def own_pages(policies: Sequence[SpecificPolicy | AggregatePolicy], pages: Seque
 
 def _overlapping(policies: Sequence[SpecificPolicy | AggregatePolicy]) -> bool:
     held = [policy_window(policy) for policy in policies]
-    return any(
-        max(one.incurred_from, other.incurred_from) <= min(one.incurred_to, other.incurred_to)
-        and max(one.paid_from, other.paid_from) <= min(one.paid_to, other.paid_to)
-        for at, one in enumerate(held)
-        for other in held[:at]
-    )
+    return any(common_days(one, other) for at, one in enumerate(held) for other in held[:at])

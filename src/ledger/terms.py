@@ -145,7 +145,10 @@ class Laser(Frozen):
 
 
 class SpecificTerms(Frozen):
-    """Specific stop-loss: what the carrier pays above a deductible per person (domain 5.3)."""
+    """Specific stop-loss: what the carrier pays above a deductible per person (domain 5.3).
+
+    ``overlap`` says where a claim counts that another policy of the kind holds too: in the period it was incurred in.
+    """
 
     deductible: Positive
     contract_basis: Basis
@@ -161,6 +164,7 @@ class SpecificTerms(Frozen):
     laser_band_counts: bool = False
     asd_counts_to_aggregate: bool = False
     recovery_allocation: Literal["carrier_first", "pro_rata"] = "carrier_first"
+    overlap: Literal["incurred-period"] | None = Field(default=None, exclude_if=unsaid)
 
     @model_validator(mode="after")
     def _percentage_of_one(self) -> SpecificTerms:
@@ -170,7 +174,10 @@ class SpecificTerms(Frozen):
 
 
 class AggregateTerms(Frozen):
-    """Aggregate stop-loss: what the carrier pays above an attachment point for the whole plan (domain 5.4)."""
+    """Aggregate stop-loss: what the carrier pays above an attachment point for the whole plan (domain 5.4).
+
+    ``overlap`` says where a claim counts that another policy of the kind holds too: in the period it was incurred in.
+    """
 
     contract_basis: Basis = "12/12"
     covered: tuple[Coverage, ...] = ("MED", "RX")
@@ -189,6 +196,7 @@ class AggregateTerms(Frozen):
     monthly_minimum: Positive | None = Field(default=None, exclude_if=unsaid)
     run_in_limit_person: Positive | None = Field(default=None, exclude_if=unsaid)
     run_in_limit_total: Positive | None = Field(default=None, exclude_if=unsaid)
+    overlap: Literal["incurred-period"] | None = Field(default=None, exclude_if=unsaid)
 
     @model_validator(mode="after")
     def _percentage_of_one(self) -> AggregateTerms:

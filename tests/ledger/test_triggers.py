@@ -42,7 +42,8 @@ def whole(plan: Plan, added: list[Lines], recovered: list[ev.SubrogationRecovere
     """The triggers of a register by recomputing everything before it and after it."""
     made: Found = []
     before = plan.line_pages()
-    every = with_recoveries([*before, *added], recovered)
+    pages = [*(page.lines for page in plan.pages), *added]
+    every = with_recoveries(pages, [*plan.recoveries.values(), *recovered])
     specifics, aggregates = tuple(plan.specific_policies()), tuple(plan.aggregate_policies())
     pairs = zip(specifics, own_pages(specifics, before), own_pages(specifics, every), strict=True)
     for policy, earlier, later in pairs:

@@ -41,7 +41,7 @@ TERMS = st.fixed_dictionaries(
 
 def world_of(terms: dict[str, Any], asd: bool) -> World:
     """A specific with a laser, and two aggregates whose windows overlap."""
-    later = AggregateTerms(**{**terms, "contract_basis": "24/12"})
+    later = AggregateTerms(**{**terms, "contract_basis": "24/12", "overlap": "incurred-period"})
     world = given(
         specific("200.00", aggregating_deductible=60_00, asd_counts_to_aggregate=asd,
                  recovery_allocation="pro_rata" if asd else "carrier_first"),

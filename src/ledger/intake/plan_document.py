@@ -22,6 +22,7 @@ from ledger.commands import (
     SetFactor,
     SetLaser,
 )
+from ledger.decide_terms import clash
 from ledger.intake.plan_keys import (
     AGGREGATE,
     APPROVALS,
@@ -96,8 +97,8 @@ class _Reader:
         self._known("", self.read, _TABLES)
         plan = self._table("plan", PLAN)
         loss = self._table("stop_loss", {**STOP_LOSS, "specific": None, "aggregate": None})
-        specifics = self._specifics()
-        aggregate = self._table("stop_loss.aggregate", AGGREGATE) if self._at("stop_loss.aggregate") else None
+        specifics = self._several("stop_loss.specific", SPECIFIC)
+        aggregates = self._several("stop_loss.aggregate", AGGREGATE)
         fees, settlement = self._table("fees", FEES), self._table("settlement", SETTLEMENT)
         if fees.pop("stop_loss_premium", None):
             self._say(
@@ -109,11 +110,12 @@ class _Reader:
         year = self._year(plan, specifics)
         starts = date(year, month, day)
         privacy = self._table("privacy", PRIVACY)
+        overlap = {"overlap": loss.pop("overlap")} if "overlap" in loss else {}
         self._terms(plan, loss, fees, {**settlement, **privacy}, starts)
         for number, table in enumerate(specifics):
-            self._specific(table, starts, f"SPEC-{year}" + (f"-{number + 1}" if number else ""))
-        if aggregate is not None:
-            self._aggregate(aggregate, starts, f"AGG-{year}")
+            self._specific({**overlap, **table}, starts, _numbered(f"SPEC-{year}", number), number)
+        for number, table in enumerate(aggregates):
+            self._aggregate({**overlap, **table}, starts, _numbered(f"AGG-{year}", number), number)
         self._approvals(self._table("approvals", APPROVALS))
         given = {name: plan[name] for name in _REGISTER if name in plan}
         if any(problem.severity == "fatal" for problem in self.problems):
@@ -138,31 +140,72 @@ class _Reader:
         if made is not None:
             self.commands.append(SetArrangement(starts, made))
 
-    def _specific(self, table: dict[str, Any], starts: date, policy: str) -> None:
+    def _specific(self, table: dict[str, Any], starts: date, policy: str, number: int) -> None:
         effective, expires = table.pop("effective", starts), table.pop("expires", None)
         carrier, lasers = table.pop("carrier", ""), table.pop("lasers", [])
         policy = table.pop("policy", policy)
         terms = self._made("stop_loss.specific", SpecificTerms, table)
         if terms is not None:
-            self.commands.append(BindPolicy(policy, effective, specific=terms, carrier=carrier, expires=expires))
+            made = BindPolicy(policy, effective, specific=terms, carrier=carrier, expires=expires)
+            self._bound(made, "stop_loss.specific", number)
         for given in lasers:
             laser = self._made("stop_loss.specific.lasers", Laser, given)
             if laser is not None:
+                self._fits(laser, terms, number)
                 self.commands.append(SetLaser(policy, laser))
 
-    def _aggregate(self, table: dict[str, Any], starts: date, policy: str) -> None:
+    def _fits(self, laser: Laser, terms: SpecificTerms | None, number: int) -> None:
+        """A laser raises the deductible unless it says otherwise, and ends after it begins."""
+        where = "stop_loss.specific.lasers"
+        below = terms is not None and laser.deductible is not None and laser.deductible < terms.deductible
+        if below and not laser.lower:
+            sentence = f"the laser of {laser.member} is below the deductible; correct it, or say lower = true beside it"
+            self._say(f"{where}.deductible", sentence, number=number, place=where)
+        if laser.from_date is not None and laser.to_date is not None and laser.to_date < laser.from_date:
+            sentence = f"the laser of {laser.member} ends before it begins; correct from or to, both are included"
+            self._say(f"{where}.to", sentence, number=number, place=where)
+
+    def _aggregate(self, table: dict[str, Any], starts: date, policy: str, number: int) -> None:
         effective, expires = table.pop("effective", starts), table.pop("expires", None)
         carrier, factors = table.pop("carrier", ""), table.pop("factors", [])
         flat, policy = table.pop("monthly_factor", None), table.pop("policy", policy)
         if (factors or flat) and "attachment" in table:
-            self._say("stop_loss.aggregate.attachment", "give either attachment or factors, not both")
+            self._say("stop_loss.aggregate.attachment", "give either attachment or factors, not both", number=number)
         terms = self._made("stop_loss.aggregate", AggregateTerms, table)
         if terms is not None:
-            self.commands.append(BindPolicy(policy, effective, aggregate=terms, carrier=carrier, expires=expires))
-        tiers = self.read.get("plan", {}).get("tiers") or ("EE", "ES", "EC", "FAM")
+            made = BindPolicy(policy, effective, aggregate=terms, carrier=carrier, expires=expires)
+            self._bound(made, "stop_loss.aggregate", number)
+        tiers = self._tiers()
         factors = factors or ([{"tier": tier, "factor": flat} for tier in tiers] if flat else [])
+        named = {factor.get("tier") for factor in factors}
+        if factors and (missing := [tier for tier in tiers if tier not in named]):
+            sentence = f"has no factor for {', '.join(missing)}; lives there are refused until it has one"
+            self._say("stop_loss.aggregate.factors", sentence, "warning", number=number)
         for factor in factors:
+            if factor.get("tier") not in tiers:
+                sentence = f"{factor.get('tier')} is not one of plan.tiers ({', '.join(tiers)}); correct it, or add it"
+                self._say("stop_loss.aggregate.factors", sentence, number=number)
             self.commands.append(SetFactor(policy, from_month=month_of(effective), **factor))
+
+    def _tiers(self) -> list[str]:
+        plan = self.read.get("plan")
+        named = plan.get("tiers") if isinstance(plan, Mapping) else None
+        return [str(tier) for tier in named] if isinstance(named, list) and named else ["EE", "ES", "EC", "FAM"]
+
+    def _bound(self, made: BindPolicy, path: str, number: int) -> None:
+        """Put a policy in force beside those before it, unless it cannot be."""
+        if made.expires is not None and made.expires < made.effective:
+            sentence = f"is before the policy begins on {made.effective}; correct one of the two dates"
+            self._say(f"{path}.expires = {made.expires}", sentence, number=number, place=f"{path}.expires")
+        for other in self.commands:
+            if not isinstance(other, BindPolicy):
+                continue
+            if other.policy == made.policy:
+                sentence = f"{made.policy} is named twice; give each policy its own code"
+                self._say(f"{path}.policy", sentence, number=number)
+            elif (other.specific is None) == (made.specific is None) and (problem := clash(made, other)):
+                self._say(f"{path}.overlap", f"{problem.sentence} {problem.remedy}", number=number, place=path)
+        self.commands.append(made)
 
     def _approvals(self, table: dict[str, Any]) -> None:
         """What needs two people comes last: what the document itself says is not yet under it."""
@@ -172,12 +215,13 @@ class _Reader:
         if terms is not None and terms.asked_for:
             self.commands.append(SetApprovals(terms))
 
-    def _specifics(self) -> list[dict[str, Any]]:
-        found = self._at("stop_loss.specific")
+    def _several(self, path: str, keys: Keys) -> list[dict[str, Any]]:
+        """One table, or each of several written with two brackets."""
+        found = self._at(path)
         if found is None:
             return []
         tables = found if isinstance(found, list) else [found]
-        return [self._keys("stop_loss.specific", table, SPECIFIC, number) for number, table in enumerate(tables)]
+        return [self._keys(path, table, keys, number) for number, table in enumerate(tables)]
 
     def _at(self, path: str) -> Any:
         found: Any = self.read
@@ -255,6 +299,10 @@ class _Reader:
         line = self.places.line(place or where, number)
         if not any(problem.where == where and problem.sentence == sentence for problem in self.problems):
             self.problems.append(Problem(where, line, where, "PLN003", sentence, severity))
+
+
+def _numbered(name: str, number: int) -> str:
+    return f"{name}-{number + 1}" if number else name
 
 
 def _written(value: Any) -> str:

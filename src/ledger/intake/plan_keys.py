@@ -83,6 +83,14 @@ def ratio(value: Any) -> str:
     return value
 
 
+def part(value: Any) -> str:
+    """A rate above 0 and at most 1, such as the carrier's share."""
+    found = ratio(value)
+    if not 0 < rate(found) <= 1:
+        raise ValueError('must be above 0 and at most 1; write "0.90" for ninety percent')
+    return found
+
+
 def factor(value: Any) -> str:
     """An amount per unit and month, kept as it was written."""
     amount(value)
@@ -170,7 +178,9 @@ PLAN: Keys = {
     "attribution": one_of("paid", "incurred"), "rounding": one_of("half-up", "half-even", "truncate"),
     "tiers": codes,
 }  # fmt: skip
-STOP_LOSS: Keys = {"recognition": one_of("paid", "filed", "approved", "received")}
+STOP_LOSS: Keys = {
+    "recognition": one_of("paid", "filed", "approved", "received"), "overlap": one_of("incurred-period"),
+}  # fmt: skip
 LASER: Keys = {
     "member": code, "deductible": amount, "excluded": yes, "conditional": yes, "lower": yes,
     "from": ("from_date", day), "to": ("to_date", day),
@@ -178,7 +188,7 @@ LASER: Keys = {
 FACTOR: Keys = {"tier": code, "amount": ("factor", factor), "coverage": one_of(*_COVERAGES)}
 _POLICY: Keys = {
     "policy": code, "carrier": text, "effective": day, "expires": day, "contract_basis": basis,
-    "covered": some_of(*_COVERAGES), "percentage": ratio,
+    "covered": some_of(*_COVERAGES), "percentage": part, "overlap": one_of("incurred-period"),
 }  # fmt: skip
 SPECIFIC: Keys = {
     **_POLICY, "from": ("effective", day), "deductible": amount, "unit": one_of("person", "family", "certificate"),

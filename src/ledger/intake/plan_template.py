@@ -31,6 +31,8 @@ claims_fluctuation_reserve = "120000.00" # how much surplus the reserve holds
 
 [stop_loss]
 recognition = "paid"                     # when a receivable is booked: paid | filed | approved | received
+# overlap = "incurred-period"            # a claim that two policies of a kind hold (24/12 after 12/15) counts in the
+#                                        # policy year in which it was incurred, else in the earlier one
 
 [stop_loss.specific]                     # or [[stop_loss.specific]] with from = "2025-07-01", for several
 deductible = "100000.00"
