@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import multiprocessing
 import os
+import tempfile
 import time
 from collections.abc import Callable
 from datetime import date
@@ -116,7 +118,9 @@ def _ours(number: int, place: str, mark: str) -> Callable[[int], None]:
 def _stock(_number: int, database: str, url: str) -> Callable[[int], None]:
     from benchmarks.sides.stock import Register, application
 
-    kept = application(database, url)
+    with (Path(tempfile.gettempdir()) / "claimfund-bench-stock.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)  # Two of them must not make the same types in PostgreSQL at once.
+        kept = application(database, url)
     register = Register()
 
     def step(count: int) -> None:
@@ -134,8 +138,6 @@ def _stock(_number: int, database: str, url: str) -> Callable[[int], None]:
 
 
 def _floor(_number: int, file: str, _rest: str) -> Callable[[int], None]:
-    import fcntl
-
     out = os.open(Path(file), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
     def step(_count: int) -> None:

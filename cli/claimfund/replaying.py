@@ -20,7 +20,7 @@ def all_figures(
     from projections.history import History
     from projections.position import position
 
-    history = History(session.ledger.history(plan, reached))
+    history = History(session.ledger.history(plan, reached, whole=True))
     found: dict[str, str] = {}
     for year in sorted(history.facts.years):
         as_of = until or history.year_span(year)[1]

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any, NoReturn
 
 from pydantic import ValidationError
 
-from ledger.columns import MalformedError, packed, unpacked
+from ledger.columns import MalformedError, packed, unpacked, unpacked_later
 from ledger.events import REGISTRY, About, Event, Page
 from ledger.lines import Lines
 from ledger.ports import NewRecord, Record
@@ -60,12 +60,23 @@ def canonical(value: Any) -> bytes:
 # --- reading ------------------------------------------------------------------------------------------------
 
 
-def decode(record: Record) -> Recorded:
-    """The event of a record with its envelope. Raises ``LedgerDamaged`` with the record's position."""
+def decode(record: Record, *, later: bool = False) -> Recorded:
+    """The event of a record with its envelope. Raises ``LedgerDamaged`` with the record's position.
+
+    With ``later`` a page's columns are opened and checked when they are asked for, and raise it then; the header, the
+    control total and the sizes of all blocks are checked now.
+    """
+
+    def damage(problem: Exception) -> LedgerDamaged:
+        sentence = f"The stored {record.topic} event cannot be read: {_sentence(problem)}."
+        return LedgerDamaged(f"Event {record.position}: {sentence}", record.position)
+
     try:
-        event, about = decode_event(record.topic, record.state)
-    except LedgerDamaged as damage:
-        raise type(damage)(f"Event {record.position}: {damage}", record.position) from None
+        event, about = decode_event(record.topic, record.state, damage=damage if later else None)
+    except LedgerDamaged as found:
+        if found.position is not None:
+            raise
+        raise type(found)(f"Event {record.position}: {found}", record.position) from None
     return Recorded(
         position=record.position,
         plan=record.plan,
@@ -78,8 +89,17 @@ def decode(record: Record) -> Recorded:
     )
 
 
-def decode_event(topic: str, state: bytes, upcasters: Upcasters = UPCASTERS) -> tuple[Event, About]:
-    """The event and its origin in stored bytes, validated. Raises ``UnknownEvent`` and ``LedgerDamaged``."""
+def decode_event(
+    topic: str,
+    state: bytes,
+    upcasters: Upcasters = UPCASTERS,
+    *,
+    damage: Callable[[Exception], LedgerDamaged] | None = None,
+) -> tuple[Event, About]:
+    """The event and its origin in stored bytes, validated. Raises ``UnknownEvent`` and ``LedgerDamaged``.
+
+    When ``damage`` is given, columns are opened when they are asked for and raise what it makes of a problem.
+    """
     kind, version = _known(topic, upcasters)
     cls = REGISTRY[f"{kind}.v{current_version(kind, version, upcasters)}"]
     try:
@@ -89,7 +109,8 @@ def decode_event(topic: str, state: bytes, upcasters: Upcasters = UPCASTERS) -> 
             if "lines" in parts["event"]:
                 raise MalformedError("the header of a page holds lines")
             fields = upcast(kind, version, parts["event"], upcasters)
-            lines = unpacked(fields.get("count", 0), parts["columns"], body)
+            count, table = fields.get("count", 0), parts["columns"]
+            lines = unpacked(count, table, body) if damage is None else unpacked_later(count, table, body, damage)
             event: Event = cls.model_validate({**_tuples(fields), "lines": lines})
         else:
             parts = _parts(bytes(state), {"about", "event"})

@@ -43,6 +43,7 @@ _KEYS: Mapping[tuple[str, Any], frozenset[str]] = {
     ("text", "dictionary"): _BLOCK | {"width", "values"},
 }
 
+
 def packed(lines: Lines) -> tuple[list[Entry], bytes]:
     """The column table and the blocks, of every column that is not wholly empty or zero."""
     table: list[Entry] = []
@@ -144,27 +145,63 @@ _PACK: Mapping[str, _Pack] = {"int": _pack_int, "code": _pack_code, "text": _pac
 
 def unpacked(count: int, table: Any, body: memoryview, names: Collection[str] | None = None) -> Lines:
     """The lines of a table and its blocks; only the named columns when names are given."""
+    zstd = Opener()
+    return Lines(
+        {
+            spec.name: _opened_column(spec, entry, count, block, zstd)
+            for spec, entry, block in _blocks(count, table, body)
+            if names is None or spec.name in names
+        },
+        count,
+    )
+
+
+def unpacked_later(count: int, table: Any, body: memoryview, damage: Callable[[Exception], Exception]) -> Lines:
+    """The lines of a table and its blocks, each column opened and checked when it is asked for.
+
+    The table and the sizes of the blocks are checked now; a column that does not hold what the table says raises what
+    ``damage`` makes of it.
+    """
+    zstd = Opener()
+
+    def opener(spec: Spec, entry: Entry, block: memoryview) -> Callable[[], Column]:
+        def opened() -> Column:
+            try:
+                return _opened_column(spec, entry, count, block, zstd)
+            except ValueError as problem:
+                raise damage(problem) from None
+
+        return opened
+
+    return Lines.later(
+        count, {spec.name: opener(spec, entry, block) for spec, entry, block in _blocks(count, table, body)}
+    )
+
+
+def _blocks(count: int, table: Any, body: memoryview) -> list[tuple[Spec, Entry, memoryview]]:
+    """Each column's entry of the table with its block."""
     if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= PAGE_LIMIT:
         raise MalformedError("the page has no valid count")
     if not isinstance(table, list):
         raise MalformedError("the column table is not a list")
-    columns: dict[str, Column] = {}
+    found: list[tuple[Spec, Entry, memoryview]] = []
     seen: set[str] = set()
     at = 0
-    zstd = Opener()
     for entry in table:
         spec, stored = _checked(entry, seen)
         if at + stored > len(body):
             raise MalformedError(f"the block of column {spec.name} is cut off")
-        block = body[at : at + stored]
+        found.append((spec, entry, body[at : at + stored]))
         at += stored
-        if names is not None and spec.name not in names:
-            continue
-        columns[spec.name] = _unpack(spec, entry, count, block, zstd)
-        columns[spec.name].flags.writeable = False
     if at != len(body):
         raise MalformedError("the page holds bytes after its last block")
-    return Lines(columns, count)
+    return found
+
+
+def _opened_column(spec: Spec, entry: Entry, count: int, block: memoryview, zstd: Opener) -> Column:
+    column = _unpack(spec, entry, count, block, zstd)
+    column.flags.writeable = False
+    return column
 
 
 def _checked(entry: Any, seen: set[str]) -> tuple[Spec, int]:

@@ -60,8 +60,13 @@ class Ledger:
         """The newest signed state of the whole ledger."""
         return self.store.head()
 
-    def history(self, plan: str | None = None, known_at: int | None = None) -> Iterator[Recorded]:
-        """A plan's events (or all plans') in order, up to and including an event number."""
+    def history(
+        self, plan: str | None = None, known_at: int | None = None, *, whole: bool = False
+    ) -> Iterator[Recorded]:
+        """A plan's events (or all plans') in order, up to and including an event number.
+
+        Columns of pages are opened and checked when they are asked for; with ``whole`` all of them are at once.
+        """
         versions: dict[str, int] = {}
         for record in self.store.read(plan, until=known_at):
             expected = versions.get(record.plan, 0) + 1
@@ -72,7 +77,7 @@ class Ledger:
                     record.position,
                 )
             versions[record.plan] = expected
-            yield decode(record)
+            yield decode(record, later=not whole)
 
     def head_at(self, position: int) -> Head:
         """The state of the whole ledger when it ended at an event number; its root follows from the leaf hashes."""

@@ -6,8 +6,9 @@ signed minor units, dates are day numbers (days since 1970-01-01), texts are ASC
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -93,7 +94,16 @@ class Lines:
         if len(sizes) != 1:
             raise ValueError("the columns of a page have different lengths")
         self.count: int = sizes.pop()
-        self._columns: dict[str, Column] = {name: _column(BY_NAME[name], column) for name, column in columns.items()}
+        self._columns: MutableMapping[str, Column] = {
+            name: _column(BY_NAME[name], column) for name, column in columns.items()
+        }
+
+    @classmethod
+    def later(cls, count: int, openers: Mapping[str, Callable[[], Column]]) -> Lines:
+        """Lines whose columns are made when somebody asks for them."""
+        made = cls({}, count)
+        made._columns = _Later(openers)
+        return made
 
     def __getitem__(self, name: str) -> Column:
         column = self._columns.get(name)
@@ -126,10 +136,18 @@ class Lines:
 
     def take(self, index: Any) -> Lines:
         """The lines of an index or mask, in its order."""
+        if isinstance(self._columns, _Later):
+            size = len(np.arange(self.count)[index])
+            return Lines.later(size, {name: partial(self._part, name, index) for name in self._columns})
         columns = {name: column[index] for name, column in self._columns.items()}
         for column in columns.values():
             column.flags.writeable = False
         return Lines(columns, None if columns else 0)
+
+    def _part(self, name: str, index: Any) -> Column:
+        column: Column = self._columns[name][index]
+        column.flags.writeable = False
+        return column
 
     def replaced(self, **columns: Any) -> Lines:
         """The same lines with some columns put in place."""
@@ -161,6 +179,35 @@ def repeated(one: Column, count: int) -> Column:
     made: Column = np.ndarray((count,), dtype=one.dtype, buffer=one, strides=(0,))
     made.flags.writeable = False
     return made
+
+
+class _Later(MutableMapping[str, Column]):
+    """Columns by name, each made when it is first asked for."""
+
+    __slots__ = ("_made", "_openers")
+
+    def __init__(self, openers: Mapping[str, Callable[[], Column]]) -> None:
+        self._openers = dict(openers)
+        self._made: dict[str, Column] = {}
+
+    def __getitem__(self, name: str) -> Column:
+        if name not in self._made:
+            self._made[name] = self._openers[name]()
+            del self._openers[name]
+        return self._made[name]
+
+    def __setitem__(self, name: str, column: Column) -> None:
+        self._made[name] = column
+
+    def __delitem__(self, name: str) -> None:
+        self._openers.pop(name, None)
+        del self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([*self._made, *self._openers])
+
+    def __len__(self) -> int:
+        return len(self._made) + len(self._openers)
 
 
 def _says(column: Column) -> bool:

@@ -41,14 +41,23 @@ class Claimable:
 def specifics(
     history: History, year: int, as_of: date, pages: Sequence[Lines]
 ) -> list[tuple[SpecificPolicy, SpecificPosition]]:
-    """Each specific policy of a plan year with its position; a line counts under one policy only (INV-20)."""
+    """Each specific policy of a plan year with its position; a line counts under one policy only (INV-20).
+
+    ``pages`` are the lines of the history until ``as_of``.
+    """
     policies = history.specific_policies()
     wanted = {policy.policy for policy in history.specific_policies(year)}
-    return [
-        (policy, specific_position(policy, own, prior_reimbursed=prior_reimbursed(history, policy, as_of)))
-        for policy, own in zip(policies, own_pages(policies, pages), strict=True)
-        if policy.policy in wanted
-    ]
+    earlier = {name: prior_reimbursed(history, p, as_of) for p in policies if (name := p.policy) in wanted}
+    # One report asks several times; whatever the answer depends on beside the plan's lines is in the key.
+    key = ("specifics", year, as_of, repr(policies), repr(earlier))
+    if key not in history.worked_out:
+        history.worked_out[key] = [
+            (policy, specific_position(policy, own, prior_reimbursed=earlier[policy.policy]))
+            for policy, own in zip(policies, own_pages(policies, pages), strict=True)
+            if policy.policy in wanted
+        ]
+    found: list[tuple[SpecificPolicy, SpecificPosition]] = history.worked_out[key]
+    return found
 
 
 def aggregates(

@@ -227,6 +227,7 @@ class History:
         for recorded in self.records:
             self._take(recorded)
         self.books = self._books()
+        self.worked_out: dict[Any, Any] = {}
         self.pages: tuple[PageAt, ...] = self._pages()
 
     @cached_property

@@ -594,3 +594,30 @@ def test_a_stranger_decodes_the_bytes_with_the_script(event: ev.Event, tmp_path:
         assert found["event"] == event.model_dump(mode="json", exclude={"lines"})
     else:
         assert found["event"] == event.model_dump(mode="json")
+
+
+def test_a_column_opened_later_is_the_same_and_its_damage_names_the_event() -> None:
+    rows = [{"claim_id": f"C{n}", "amount": n * 7919 % 997, "member": f"M{n * 31 % 89}"} for n in range(200)]
+    lines = lines_of(rows)
+    page = ev.ClaimsPaid(register_id="R", count=200, control_total=lines.total(), lines=lines)
+    new = encode(page, ev.About())
+
+    def record(state: bytes) -> Record:
+        return Record(5, "NW", 1, new.topic, state, "a", "k", 1)
+
+    later = decode(record(new.state), later=True).event
+    assert isinstance(later, ev.ClaimsPaid)
+    assert later.lines.take(slice(3, 9)) == lines.take(slice(3, 9))
+    assert later.lines == lines == decode(record(new.state)).event.lines  # type: ignore[attr-defined]
+    header = MAGIC.__len__() + 4 + int.from_bytes(new.state[4:8], "little")
+    told = set()
+    for at in range(header, len(new.state), 7):
+        broken = record(new.state[:at] + bytes([new.state[at] ^ 0x81]) + new.state[at + 1 :])
+        try:
+            decode(broken)
+        except LedgerDamaged as strict:
+            told.add(str(strict))
+            with pytest.raises(LedgerDamaged, match="Event 5: The stored claims-paid") as found:
+                list(decode(broken, later=True).event.lines.rows())  # type: ignore[attr-defined]
+            assert found.value.position == 5
+    assert told
