@@ -98,6 +98,7 @@ MEMBER = thing(
 AGGREGATE_MONTH = thing(
     month=MONTH, lives={"type": "object", "additionalProperties": COUNT},
     **amounts("attachment", "cumulative_attachment", "eligible", "cumulative_eligible", "to_attachment", "excess"),
+    ratio=TEXT, **amounts("over", "advanced", "repaid", "outstanding"),
 )  # fmt: skip
 AGGREGATE = {
     "policy": TEXT,
@@ -114,6 +115,7 @@ AGGREGATE = {
         "filed",
         "received",
         "accommodation_outstanding",
+        "written_off",
         "due",
         "receivable",
         "due_to_carrier",

@@ -13,6 +13,10 @@ from claimfund.stop_loss_more import asked
 from claimfund.tables import Rule, Table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ledger.stop_loss import AggregateMonth
+    from projections.accommodations import LentMonth
     from projections.history import History
     from projections.notices import Told
     from projections.stop_loss_report import AggregateRow, SpecificRegister, SpecificRow
@@ -147,15 +151,28 @@ def aggregate_report(
         raise Rejected(f"no aggregate stop-loss policy is bound for {year}.", "Name it in plan.toml.")
     stamped = stamp(session, until, reached)
     headers = [f"Aggregate stop-loss {year} · {', '.join(row.policy for row in found)}", second_line(stamped)]
-    data = {"year": year, **_aggregate(found[0])}
+    lent = _lent_months(history, year, until)
+    data = {"year": year, **_aggregate(found[0], lent.get(found[0].policy, {}))}
     if len(found) > 1:
-        data["further_policies"] = [_aggregate(row) for row in found[1:]]
+        data["further_policies"] = [_aggregate(row, lent.get(row.policy, {})) for row in found[1:]]
     tables = [_summary(row) for row in found] + ([_months(row) for row in found] if monthly else [])
     rows = data["months"] if monthly else [{k: v for k, v in data.items() if k not in ("months", "missing_months")}]
     return Report("stoploss-aggregate", "stoploss aggregate", stamped, data, headers, tables, _missing(found), rows)
 
 
-def _aggregate(row: AggregateRow) -> dict[str, Any]:
+def _lent_months(history: History, year: int, until: date) -> dict[str, dict[str, LentMonth]]:
+    """The accommodation by policy and month; none when more was repaid than advanced, which its own report says."""
+    from ledger.accommodation import RepaidMoreThanAdvanced
+    from projections.accommodations import accommodations
+
+    try:
+        found = accommodations(history, year, until)
+    except RepaidMoreThanAdvanced:
+        return {}
+    return {own.policy: {each.due.month: each for each in own.months} for own in found}
+
+
+def _aggregate(row: AggregateRow, lent: Mapping[str, LentMonth]) -> dict[str, Any]:
     from ledger.money import money
 
     point = row.position
@@ -173,6 +190,7 @@ def _aggregate(row: AggregateRow) -> dict[str, Any]:
         "filed": money(row.filed),
         "received": money(row.received),
         "accommodation_outstanding": money(row.lent),
+        "written_off": money(row.written_off),
         "due": money(row.due),
         "receivable": money(row.receivable),
         "due_to_carrier": money(row.due_to_carrier),
@@ -187,10 +205,32 @@ def _aggregate(row: AggregateRow) -> dict[str, Any]:
                 "cumulative_eligible": money(month.cumulative_eligible),
                 "to_attachment": money(month.to_attachment),
                 "excess": money(month.excess),
+                "ratio": _ratio(month),
+                "over": money(month.cumulative_eligible - month.to_attachment),
+                **_lent(lent.get(month.month)),
             }
             for month in point.months
         ],
     }
+
+
+def _ratio(month: AggregateMonth) -> str:
+    """Eligible to date in percent of the attachment to date, cut off; nothing of an attachment of nothing."""
+    if month.to_attachment <= 0 or month.cumulative_eligible < 0:
+        return ""
+    hundredths = month.cumulative_eligible * 10_000 // month.to_attachment
+    return f"{hundredths // 100}.{hundredths % 100:02d}%"
+
+
+def _lent(month: LentMonth | None) -> dict[str, str]:
+    """What was recorded of the accommodation on the month's days, and what is outstanding at its end."""
+    from ledger.money import money
+
+    advanced, repaid = (month.advanced, month.repaid) if month else (0, 0)
+    return {
+        "advanced": money(advanced), "repaid": money(repaid),
+        "outstanding": money(month.due.outstanding_before if month else 0),
+    }  # fmt: skip
 
 
 def _summary(row: AggregateRow) -> Table:
@@ -215,13 +255,13 @@ def _summary(row: AggregateRow) -> Table:
 def _months(row: AggregateRow) -> Table:
     table = Table((
         ("Month", "text"), ("Units", "text"), ("Attachment", "amount"), ("To date", "amount"), ("Eligible", "amount"),
-        ("Eligible to date", "amount"), ("Excess", "amount"),
+        ("Eligible to date", "amount"), ("Of attachment", "text"), ("Excess", "amount"),
     ))  # fmt: skip
     for month in row.position.months:
         lives = " ".join(f"{tier} {count:,}" for tier, count in month.lives)
         table.rows.append([
             month.month, lives, month.attachment, month.cumulative_attachment, month.eligible,
-            month.cumulative_eligible, month.excess,
+            month.cumulative_eligible, _ratio(month), month.excess,
         ])  # fmt: skip
     return table
 

@@ -83,6 +83,9 @@ def test_a_year_ends_with_a_true_up_that_makes_the_loan_the_benefit(run) -> None
     assert (policy["reimbursable"], policy["true_up"], policy["still_due"]) == ("0.00", "-7000.00", "-7000.00")
     total = shown(run, "aggregate", "--as-of", "2025-12-31")
     assert (total["accommodation_outstanding"], total["due_to_carrier"]) == ("7000.00", "7000.00")
+    (february,) = [month for month in total["months"] if month["month"] == "2025-02"]
+    assert (february["advanced"], february["outstanding"], february["ratio"]) == ("50000.00", "50000.00", "75.00%")
+    assert february["over"] == "-50000.00"
     said = run.ok("stoploss", "explain", "aggregate", "--year", "2025", "--as-of", "2025-12-31")
     assert "accommodation outstanding 7000.00" in said
     position = run.json("position", "--year", "2025")["data"]
