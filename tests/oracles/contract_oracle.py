@@ -49,9 +49,27 @@ class Paid:
     recovered: bool = False
 
 
+def taken(lines: list[Line]) -> dict[tuple[int, int], int]:
+    """What each void or refund takes of its payment's eligible amount, as they were recorded: with the last of the
+    payment all that is left, else what it says.
+    """
+    left: dict[tuple[int, int], list[int]] = {}
+    parts: dict[tuple[int, int], int] = {}
+    for line in lines:
+        if line.of is None or line.kind == "REISSUE":
+            left[line.place] = [line.amount, line.eligible]
+            continue
+        rest = left[line.of]
+        rest[0] += line.amount
+        parts[line.place] = rest[1] if rest[0] == 0 else min(rest[1], -line.eligible)
+        rest[1] -= parts[line.place]
+    return parts
+
+
 def net(lines: list[Line], as_of: date) -> list[Paid]:
     """What is left of every payment by a day: voids and refunds are taken from their own payment."""
     left: dict[tuple[int, int], Paid] = {}
+    parts = taken(lines)
     for line in lines:
         if line.booked > as_of:
             continue
@@ -63,7 +81,7 @@ def net(lines: list[Line], as_of: date) -> list[Paid]:
             continue
         paid = left[line.of]
         paid.amount += line.amount
-        paid.eligible = 0 if paid.amount == 0 else max(0, paid.eligible + line.eligible)
+        paid.eligible -= parts[line.place]
     return sorted(left.values(), key=lambda one: (one.paid, one.recovered, one.place))
 
 
