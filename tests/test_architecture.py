@@ -7,10 +7,17 @@ import os
 import re
 import subprocess
 import sys
+from datetime import date
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+
+from given import ScriptedClock
+from ledger.commands import OpenYear, RegisterPlan, SetArrangement
+from ledger.handling import Ledger
+from ledger.stores.opening import open_store
+from ledger.terms import ArrangementTerms
 
 ROOT = Path(__file__).resolve().parents[1]
 MAP = ROOT / "ARCHITECTURE.md"
@@ -62,16 +69,39 @@ def test_the_import_name_ledger_is_ours_alone() -> None:
     )
 
 
-def test_help_imports_nothing_heavy() -> None:
+def imported(*words: str) -> set[str]:
+    """The packages beside the standard library that a command has imported when it is done."""
     script = (
         "import sys\nfrom claimfund.main import cli\n"
-        "try:\n    cli(['--help'])\nexcept SystemExit:\n    pass\n"
-        f"print('heavy:', *[name for name in {HEAVY!r} if name in sys.modules])"
+        "try:\n    cli(sys.argv[1:])\nexcept SystemExit as done:\n    assert not done.code, done.code\n"
+        "print('imported', *{name.partition('.')[0] for name in sys.modules} - set(sys.stdlib_module_names))"
     )
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=env, check=True)
-    assert "Usage:" in done.stdout
-    assert done.stdout.splitlines()[-1].strip() == "heavy:"
+    done = subprocess.run([sys.executable, "-c", script, *words], capture_output=True, text=True, env=env, check=True)
+    return {name for name in done.stdout.splitlines()[-1].split()[1:] if not name.startswith("_")}
+
+
+def test_help_imports_nothing_heavy() -> None:
+    assert not imported("--help") & set(HEAVY)
+
+
+def test_position_and_import_load_only_what_reading_and_checking_take(tmp_path: Path) -> None:
+    path, file = tmp_path / "plan.ledger", tmp_path / "claims.csv"
+    ledger = Ledger(open_store(str(path), create=True), ScriptedClock())
+    start = [RegisterPlan("NW", "Northwind", "Northwind"), SetArrangement(date(2025, 1, 1), ArrangementTerms())]
+    ledger.handle("NW", [*start, OpenYear(2025)], actor="anna")
+    ledger.store.close()
+    file.write_text(
+        "plan_id,claim_id,claim_line,txn_type,coverage,member_key,subscriber_key,incurred_from,paid_date,"
+        "payment_method,payment_ref,plan_paid\nNW,C1,1,PAYMENT,MED,M-1,M-1,2025-01-02,2025-01-09,ACH,T1,10.00\n",
+        encoding="utf-8",
+    )
+    reading = {
+        "annotated_types", "claimfund", "click", "eventsourcing", "ledger", "numpy", "projections", "pydantic",
+        "pydantic_core", "typing_extensions", "typing_inspection", "zstandard",
+    }  # fmt: skip
+    assert imported("-L", str(path), "position", "--year", "2025") <= reading
+    assert imported("-L", str(path), "import", "claims", str(file), "--dry-run") <= reading | {"cryptography", "cffi"}
 
 
 def test_the_readme_gives_two_commands_and_the_checks_run_the_second() -> None:
