@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from claimfund.commands.stoploss_bind import bind
 from claimfund.commands.stoploss_carrier import COMMANDS as CARRIER_COMMANDS
 from claimfund.commands.stoploss_laser import laser
 from claimfund.commands.stoploss_reading import COMMANDS as READING_COMMANDS
@@ -179,5 +180,5 @@ def factor(session: Session, tier: str, amount: str, start: str, coverage: str |
     say(session, outcome, f"aggregate factor of {tier} from {start}: {amount}")
 
 
-for further in (*READING_COMMANDS, *CARRIER_COMMANDS, laser):
+for further in (*READING_COMMANDS, *CARRIER_COMMANDS, laser, bind):
     command.add_command(further)
