@@ -19,6 +19,7 @@ Places = npt.NDArray[np.int64]
 FRONT = 16  # bytes before the first line, so that an amount can be taken from its end
 BACK = 96  # bytes after the last line, so that a cell can be taken at full width
 WIDEST = 80
+FIELD_LIMIT = 1 << 20  # a longer field is a quote that was not closed, and refuses the file
 _FIRST_BYTES = np.array([(1 << 8 * size) - 1 for size in range(9)], dtype=np.uint64)
 _LAST_BYTES = np.array([((1 << 8 * size) - 1) << 8 * (8 - size) for size in range(9)], dtype=np.uint64)
 _ZEROS = np.uint64(0x3030303030303030)
@@ -87,6 +88,8 @@ def cut(block: bytes, header: tuple[str, ...], delimiter: str, first_line: int) 
     before = np.concatenate(([FRONT], by_column[-1, :-1] + 1))
     starts = {header[0]: before} | {name: by_column[at] + 1 for at, name in enumerate(header[1:])}
     sizes = {name: by_column[at] - starts[name] for at, name in enumerate(header)}
+    if len(block) > FIELD_LIMIT and any(int(size.max()) > FIELD_LIMIT for size in sizes.values()):
+        return None
     return Block(data, header, delimiter, starts, sizes, first_line, lines)
 
 

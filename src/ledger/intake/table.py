@@ -11,14 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
-from ledger.intake.byte_cells import Block, cut
+from ledger.intake.byte_cells import FIELD_LIMIT, Block, cut
 from ledger.intake.byte_lines import LineFile
 from ledger.intake.cells import Numbers
 from ledger.intake.reading import Bytes, fatal
 from ledger.problems import Problem
 
 CHUNK = 4_000
-FIELD_LIMIT = 1 << 20
 _DATA = re.compile(r"[0-9]{6}|[0-9]{4}-[0-9]{2}|[0-9]\.[0-9]|[0-9]/[0-9]|@")
 
 
