@@ -134,7 +134,7 @@ def _fact(random: Random, starts: list[date]) -> Act:
     if what == "refund":
         return (what, nth, random.randint(0, 400), cents)
     if what == "recover":
-        return (what, nth, random.randint(0, 400), cents, random.random() < 0.5)
+        return (what, nth, random.randint(0, 400), cents, random.random() < 0.5, random.random() < 0.5)
     if what == "laser":
         begins, ends = random.choice(((None, None), (days[0], None), (None, days[1]), tuple(days)))
         deductible = random.choice((None, 100, 120, 150, 200, 1000))
@@ -276,6 +276,7 @@ def _pay(
                 told["eligible"],
                 told.get("specific_eligible", 1) == 1,
                 told.get("aggregate_eligible", 1) == 1,
+                claim=f"C{number}",
             )
         )
 
@@ -387,17 +388,19 @@ def _reissue(made: Played, number: int, nth: int, later: int, _whole: bool) -> N
                 paid.for_specific,
                 paid.for_aggregate,
                 paid.place,
+                paid.claim,
             )
         )
 
 
-def _recover(made: Played, number: int, nth: int, later: int, cents: int, fee: bool) -> None:
+def _recover(made: Played, number: int, nth: int, later: int, cents: int, fee: bool, named: bool) -> None:
     if (paid := _payment(made, nth)) is None:
         return
     on = paid.paid + timedelta(days=later)
     asked = cmd.RecordRecovery(
-        f"V{number}", paid.member, paid.coverage, paid.incurred, paid.paid, on, cents, cents // 3 if fee else 0
-    )
+        f"V{number}", paid.member, paid.coverage, paid.incurred, paid.paid, on, cents, cents // 3 if fee else 0,
+        paid.claim if named else "",
+    )  # fmt: skip
     if made.ask(asked):
         made.lines.append(
             Line(
@@ -411,6 +414,7 @@ def _recover(made: Played, number: int, nth: int, later: int, cents: int, fee: b
                 on,
                 -cents,
                 -cents,
+                claim=paid.claim if named else "",
             )
         )
 
@@ -446,8 +450,7 @@ def _file(made: Played, number: int, policy: str, member: str, cents: int, on: d
 def _return(made: Played, _n: int, nth: int, cents: int, on: date) -> None:
     if not made.filings:
         return
-    name, policy, who, filed = made.filings[nth % len(made.filings)]
-    on = max(on, filed + timedelta(days=9))
+    name, policy, who, _ = made.filings[nth % len(made.filings)]
     if made.ask(cmd.ReturnReimbursement(name, cents, on, "twice")):
         made.received.append((policy, who, on, -cents))
 

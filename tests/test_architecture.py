@@ -62,6 +62,13 @@ def test_every_module_says_what_it_is(path: Path) -> None:
     assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
 
 
+def test_decisions_are_numbered_one_after_the_other_and_say_their_number() -> None:
+    pages = sorted((ROOT / "docs/decisions").glob("*.md"))
+    assert [path.name[:4] for path in pages] == [f"{number:04}" for number in range(1, len(pages) + 1)]
+    for path in pages:
+        assert path.read_text(encoding="utf-8").startswith(f"# {int(path.name[:4])}. ")
+
+
 def test_the_import_name_ledger_is_ours_alone() -> None:
     assert packages_distributions().get("ledger", ["claimfund"]) in (
         ["claimfund"],

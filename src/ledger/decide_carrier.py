@@ -133,6 +133,13 @@ def _return(command: cmd.ReturnReimbursement, plan: Plan) -> tuple[ev.Event, ...
     filing = filing_named(plan, command.filing)
     require_open(plan, command.returned_on, "return")
     _within("A return", command.amount, filing.received, "Return what was received on the filing, or less.")
+    if command.amount > (held := filing.held_from(command.returned_on)):
+        raise NotAllowed(
+            "dates",
+            f"{shown(command.amount)} cannot go back on filing {command.filing} on {command.returned_on}: "
+            f"{shown(max(0, held))} of what was received is there from that day.",
+            "Correct the date; money is given back on the day it was received or after it.",
+        )
     _reason(command.reason, "A return")
     year = plan.year_of(plan.policies[filing.policy].effective)
     return (

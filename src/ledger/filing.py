@@ -5,14 +5,18 @@ All amounts are minor units. Nothing is due any more once filed amounts are rece
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 
 from ledger import events as ev
 
 
 @dataclass(slots=True)
 class Filing:
-    """What was filed, approved (or nothing yet), under appeal, received, given back and written off."""
+    """What was filed, approved (or nothing yet), under appeal, received, given back and written off.
+
+    ``moves`` are the days of what was received (positive) and given back (negative).
+    """
 
     policy: str
     member: str
@@ -23,6 +27,12 @@ class Filing:
     written_off: int = 0
     given_back: int = 0
     step: str = "filed"
+    moves: list[tuple[date, int]] = field(default_factory=list)
+
+    def held_from(self, day: date) -> int:
+        """What of the money received is there to give back on a day: the least that is held on it or any day after."""
+        days = {day, *(on for on, _ in self.moves if on > day)}
+        return min(sum(amount for on, amount in self.moves if on <= each) for each in days)
 
     @property
     def entitled(self) -> int:
@@ -79,15 +89,19 @@ class Filing:
                 self.written_off += event.amount
             case ev.ReimbursementReceived():
                 self.received += event.amount
+                self.moves.append((event.received_on, event.amount))
             case ev.ReimbursementReturned():
                 self.given_back += event.amount - event.of_overpayment
                 self.received -= event.amount
+                self.moves.append((event.returned_on, -event.amount))
 
     def take_back(self, event: ev.Event) -> None:
         """Undo a receipt or a return that a correction took back."""
         match event:
             case ev.ReimbursementReceived():
                 self.received -= event.amount
+                self.moves.remove((event.received_on, event.amount))
             case ev.ReimbursementReturned():
                 self.given_back -= event.amount - event.of_overpayment
                 self.received += event.amount
+                self.moves.remove((event.returned_on, -event.amount))

@@ -1,7 +1,7 @@
 """Running sums of payments in (paid_on, given) order: what each one adds for good once negative lines took back.
 
-A negative line takes back its own claim of that day, else the person's latest payments; limits fill up with the
-gains that are left.
+A negative line takes back its own claim of that day (a named line of it, or any), else the person's latest payments;
+limits fill up with the gains that are left.
 """
 
 from __future__ import annotations
@@ -63,20 +63,26 @@ def summed(place: Ints, amounts: Ints, size: int) -> Ints:
 
 
 def netted(view: View) -> Ints:
-    """The amounts after negative lines took from the latest lines of the same claim and day."""
+    """The amounts after negative lines took from the latest lines of the same claim, day of service and paid day.
+
+    A negative line names a line of the claim, or no line (0) when it takes back the claim as a whole; then it takes
+    from any line of it (domain 5.4: a reversal is netted against the original payment).
+    """
     if not (view.amount < 0).any():
         return view.amount
     amount = view.amount.copy()
     cell = (view.person << 20) + view.paid
-    shared = np.flatnonzero(np.isin(cell, cell[amount < 0]))
+    shared = np.flatnonzero(np.isin(cell, cell[amount < 0])).tolist()
     columns = (cell, view.incurred, view.claim, view.claim_line)
     keys = list(zip(*(column[shared].tolist() for column in columns), strict=True))
-    paid: dict[tuple[int, int, bytes, int], list[int]] = {}
-    for place, key in zip(shared.tolist(), keys, strict=True):
+    paid: dict[tuple[Any, ...], list[int]] = {}
+    for place, key in zip(shared, keys, strict=True):
         if amount[place] > 0:
             paid.setdefault(key, []).append(place)
-    for place, key in zip(shared.tolist(), keys, strict=True):
-        while amount[place] < 0 and (left := paid.get(key)):
+            paid.setdefault(key[:3], []).append(place)
+    for place, key in zip(shared, keys, strict=True):
+        left = paid.get(key if key[3] else key[:3], [])
+        while amount[place] < 0 and left:
             taken = min(-amount[place], amount[left[-1]])
             amount[place] += taken
             amount[left[-1]] -= taken

@@ -8,6 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from given import World, given, specific
 from ledger import commands as cmd
 from ledger.decide import decide
 from ledger.events import About, PlanRegistered, StopLossPolicyBound
@@ -79,3 +80,19 @@ class Filings(RuleBasedStateMachine):
 
 TestFilings = Filings.TestCase
 TestFilings.settings = settings(max_examples=60, stateful_step_count=20, deadline=None)
+
+
+def test_money_is_not_given_back_before_it_came_in() -> None:
+    world = given(specific("1.00")).when(cmd.FileClaim("F", "SPEC-2025", "M-A", 900, DAY)).accepted()
+    world.when(
+        cmd.ReceiveReimbursement("F", 500, date(2026, 2, 1)), cmd.ReceiveReimbursement("F", 300, date(2026, 4, 1))
+    ).accepted()
+
+    def back(amount: int, on: date) -> World:
+        return world.when(cmd.ReturnReimbursement("F", amount, on, "twice"))
+
+    back(200, date(2026, 1, 31)).then_refused("dates", "0.00 of what was received is there from that day")
+    back(600, date(2026, 3, 31)).then_refused("dates", "5.00 of what was received is there")
+    back(500, date(2026, 3, 1)).accepted()
+    back(1, date(2026, 2, 1)).then_refused("dates", "0.00 of what was received is there")
+    back(300, date(2026, 4, 1)).accepted()

@@ -198,3 +198,17 @@ def test_the_order_in_which_payments_and_recoveries_arrive_changes_no_total() ->
     asked = [*payments, recovery(250_00), recovery(30_00, name="R-2")]
     rows = {row_of(given(specific("400.00"), *order)) for order in permutations(asked)}
     assert {(row.eligible_paid, row.reimbursable) for row in rows} == {(700_00, 300_00)}
+
+
+def test_a_recovery_that_names_a_claim_takes_back_any_line_of_it() -> None:
+    """Domain 5.4: a reversal removes the original payment; here that payment has a line and the recovery has none.
+
+    On one day M-A has 100 of claim C-1, M-B 60, and M-A 50 of C-2; the pool takes the first 90. With C-1 taken back
+    M-B's 60 come first, and the pool's other 30 are taken from C-2.
+    """
+    for claim, absorbed in (("C-1", [30_00, 60_00]), ("", [50_00, 40_00])):
+        world = given(specific("0.00", aggregating_deductible=90_00)).when(
+            register(line("C-1", "100.00"), line("C-9", "60.00", member="M-B"), line("C-2", "50.00", claim_line=3)),
+            cmd.RecordRecovery("R-1", "M-A", "MED", FEBRUARY, MARCH, date(2025, 9, 1), 100_00, 0, claim),
+        ).accepted()
+        assert [row_of(world, member).absorbed for member in ("M-A", "M-B")] == absorbed

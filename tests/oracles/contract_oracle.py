@@ -30,6 +30,7 @@ class Line:
     for_specific: bool = True
     for_aggregate: bool = True
     of: tuple[int, int] | None = None
+    claim: str = ""
 
 
 @dataclass
@@ -47,6 +48,7 @@ class Paid:
     for_specific: bool = True
     for_aggregate: bool = True
     recovered: bool = False
+    claim: str = ""
 
 
 def taken(lines: list[Line]) -> dict[tuple[int, int], int]:
@@ -77,6 +79,7 @@ def net(lines: list[Line], as_of: date) -> list[Paid]:
             left[line.place] = Paid(
                 line.place, line.member, line.family, line.coverage, line.incurred, line.paid, line.amount,
                 line.eligible, line.for_specific, line.for_aggregate, line.kind == "RECOVERY",
+                line.claim,
             )  # fmt: skip
             continue
         paid = left[line.of]
@@ -101,19 +104,37 @@ def gains(rows: list[tuple[str, int]]) -> list[int]:
     return kept
 
 
-def limited(policy: Policy, rows: list[tuple[str, date, int]]) -> list[int]:
-    """What counts of each amount once run-in is limited, per person and then over all, in the given order."""
-    early = [at for at, (_, incurred, _) in enumerate(rows) if incurred < policy.effective]
+def of_claims(names: list[str], rows: list[Paid], amounts: list[int]) -> list[int]:
+    """The amounts once each recovery took back payments of the claim it names, the latest first."""
+    left = list(amounts)
+    for at, row in enumerate(rows):
+        for before in range(at - 1, -1, -1):
+            paid = rows[before]
+            same = (names[at], row.claim, row.incurred, row.paid) == (
+                names[before], paid.claim, paid.incurred, paid.paid
+            )  # fmt: skip
+            if row.recovered and row.claim and same and left[before] > 0 > left[at]:
+                part = min(left[before], -left[at])
+                left[before] -= part
+                left[at] += part
+    return left
+
+
+def limited(policy: Policy, names: list[str], rows: list[Paid]) -> list[int]:
+    """What counts of each line once run-in is limited, per person and then over all, in the given order."""
+    early = [at for at, row in enumerate(rows) if row.incurred < policy.effective]
     total: dict[str, int] = {}
     for at in early:
-        total[rows[at][0]] = total.get(rows[at][0], 0) + rows[at][2]
-    counts = [amount for _, _, amount in rows]
+        total[names[at]] = total.get(names[at], 0) + rows[at].eligible
+    counts = [row.eligible for row in rows]
     if policy.run_in_person is None and policy.run_in_total is None:
         return counts
-    chosen = [at for at in early if total[rows[at][0]] > 0]
+    chosen = [at for at in early if total[names[at]] > 0]
+    mine = [names[at] for at in chosen]
+    left = of_claims(mine, [rows[at] for at in chosen], [counts[at] for at in chosen])
     used: dict[str, int] = {}
-    for at, gain in zip(chosen, gains([(rows[at][0], rows[at][2]) for at in chosen]), strict=True):
-        who = rows[at][0]
+    for at, gain in zip(chosen, gains(list(zip(mine, left, strict=True))), strict=True):
+        who = names[at]
         if policy.run_in_person is not None:
             gain = min(gain, policy.run_in_person - used.get(who, 0))
         if policy.run_in_total is not None:

@@ -125,7 +125,7 @@ def what_counts(
             back_of[person_of(limiting, row)] = back_of.get(person_of(limiting, row), 0) - row.eligible
         else:
             netted.append(row)
-    counts = limited(policy, [(person_of(limiting, row), row.incurred, row.eligible) for row in netted])
+    counts = limited(policy, [person_of(limiting, row) for row in netted], netted)
     levels: dict[str, dict[int, int]] = {person_of(limiting, row): {} for row in mine}
     rest = dict.fromkeys(levels, 0)
     for row, count in zip(netted, counts, strict=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from oracles.contract_oracle import Paid, Policy, gains, limited, policy_of, to_cents
+from oracles.contract_oracle import Paid, Policy, gains, limited, of_claims, policy_of, to_cents
 
 
 @dataclass
@@ -72,7 +72,8 @@ def specific(
     mine = own(policies, policy, rows)
     inside = [row for row in mine if level_of(policy, row) is not None]
     netted = [row for row in inside if not (policy.pro_rata and row.recovered)]
-    counts = limited(policy, [(unit_of(policy, row), row.incurred, row.eligible) for row in netted])
+    names = [unit_of(policy, row) for row in netted]
+    counts = limited(policy, names, netted)
     levels: dict[str, dict[int, int]] = {who: {} for who in [*(unit_of(policy, row) for row in mine), *paid_back]}
     for row, count in zip(netted, counts, strict=True):
         own_levels, level = levels[unit_of(policy, row)], level_of(policy, row)
@@ -82,7 +83,7 @@ def specific(
     raw = {who: sum(row.eligible for row in netted if unit_of(policy, row) == who) for who in levels}
     cut = {who: raw[who] - eligible[who] for who in levels}
     excess = {who: eligible[who] - kept(of) for who, of in levels.items()}
-    steps = increments(policy, netted, counts)
+    steps = increments(policy, netted, of_claims(names, netted, counts))
     for who in levels if policy.pro_rata else ():
         back = -sum(row.eligible for row in inside if row.recovered and unit_of(policy, row) == who)
         part = carriers_part(back, eligible[who], excess[who], mode)
