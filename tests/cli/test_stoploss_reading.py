@@ -60,7 +60,7 @@ def test_other_terms_stand_beside_those_in_force(plan) -> None:
     [
         ("specific.deductable=1", "Did you mean 'specific.deductible'?"),
         ("specific.contract_basis=12-15", "specific.contract_basis"),
-        ("specific.percentage=2", "percentage must be above 0"),
+        ("specific.percentage=2", "must be above 0 and at most 1"),
         ("aggregate.accommodation=yes", "write true or false"),
         ("specific.deductible=-1", "must not be negative"),
         ("nonsense", "is not KEY=VALUE"),
