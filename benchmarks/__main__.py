@@ -1,7 +1,9 @@
 """``python -m benchmarks [--smoke] [--only B4 ...] [--rounds N] [--large] [--json FILE] [--markdown FILE]``.
 
 Ours and every baseline on the same rows in the same run, in turn, several rounds each, every side in a process of its
-own. The claim is the ratio; seconds only give the scale. Totals that differ by a cent end the run with 1.
+own. The claim is the ratio; seconds only give the scale. Totals that differ by a cent end the run with 1. The JSON is
+written anew as each benchmark finishes, so that a run that is cut short keeps what it measured; ``--told FILE`` only
+writes the markdown of such a file.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import tempfile
 import time
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from benchmarks.machine import machine
 from benchmarks.measuring import SideFailed
@@ -45,8 +48,14 @@ def main() -> int:
     asked.add_argument("--large", action="store_true", help="also ten times as many payments, where it says so")
     asked.add_argument("--json", type=Path, help="where to write every figure")
     asked.add_argument("--markdown", type=Path, help="the file whose figures are to be replaced: docs/performance.md")
+    asked.add_argument("--told", type=Path, help="measure nothing: write the markdown of this JSON of an earlier run")
     asked.add_argument("--into", type=Path, help="a folder to work in; default: a temporary one")
     told = asked.parse_args()
+    if told.told:
+        if not told.markdown:
+            asked.error("--told needs --markdown: the file to write its figures into.")
+        into(told.markdown, json.loads(told.told.read_text(encoding="utf-8")))
+        return 0
     payments = told.payments or (10_000 if told.smoke else 1_000_000)
     rounds = told.rounds or (1 if told.smoke else 5)
     with tempfile.TemporaryDirectory(prefix="claimfund-bench-", dir=told.into) as folder:
@@ -61,16 +70,10 @@ def main() -> int:
 
 
 def _run(shop: Workshop, names: list[str], to: Path | None, into_file: Path | None) -> int:
-    began, seen, rows = time.perf_counter(), machine(), []
-    for name in names:
-        bench = Bench(name, shop.rounds)
-        import_module(f"benchmarks.{BENCHES[name]}").run(bench, shop)
-        print(printed(bench.data()), flush=True)
-        rows += bench.data()
-    seen["postgres"] = shop.server.version() if "server" in shop.__dict__ else ""
-    found = {
+    began, rows, took = time.perf_counter(), list[dict[str, Any]](), dict[str, float]()
+    found: dict[str, Any] = {
         "command": shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]]),
-        "machine": seen,
+        "machine": machine(),
         "settings": {
             "payments": shop.payments,
             "plans": shop.plans,
@@ -79,11 +82,20 @@ def _run(shop: Workshop, names: list[str], to: Path | None, into_file: Path | No
             "large": shop.large,
             "smoke": shop.smoke,
         },
-        "seconds": round(time.perf_counter() - began, 1),
+        "seconds": 0.0,
+        "took": took,
         "rows": rows,
     }
-    if to:
-        to.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    for name in names:
+        bench, start = Bench(name, shop.rounds), time.perf_counter()
+        import_module(f"benchmarks.{BENCHES[name]}").run(bench, shop)
+        print(printed(bench.data()), flush=True)
+        rows += bench.data()
+        took[name] = round(time.perf_counter() - start, 1)
+        found["seconds"] = round(time.perf_counter() - began, 1)
+        found["machine"]["postgres"] = shop.server.version() if "server" in shop.__dict__ else ""
+        if to:
+            to.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     if into_file:
         into(into_file, found)
     short = [row for row in rows if row["reached"] is False]

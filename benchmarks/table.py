@@ -19,28 +19,28 @@ def printed(rows: Iterable[Found]) -> str:
 
 
 def markdown(run: Found) -> str:
-    """What is not reached, then every row, then what could not be compared, then the machine."""
-    rows = run["rows"]
-    short = [row for row in rows if row["reached"] is False]
-    missing = [row for row in rows if row["missing"]]
-    made = ["## Figures not reached", ""]
-    made += [
-        f"- {row['bench']}: {row['work']}: {_figure(row)}, asked {row['asked']}" + _against(row) for row in short
-    ] or ["None."]
+    """What is not reached, what could not be compared, what is reached, and what only gives the scale."""
+    measured = [row for row in run["rows"] if not row["missing"]]
+    missing = [row for row in run["rows"] if row["missing"]]
+    made = [_machine(run), "", "## Figures not reached", ""]
+    made += _rows([row for row in measured if row["reached"] is False])
     if missing:
         made += ["", "## Not compared in this run", ""]
         made += [f"- {row['bench']}: {row['work']} against {row['baseline']}: {row['missing']}." for row in missing]
-    made += ["", "## All figures of one run", "", _machine(run), ""]
-    made += [
-        "| | work | baseline | of | ours | baseline | figure (spread) | asked | peak MiB |",
-        "| --- | --- | --- | --- | ---: | ---: | ---: | ---: | ---: |",
-    ]
-    made += [_line(row) for row in rows if not row["missing"]]
+    made += ["", "## Figures reached in the same run", "", *_rows([row for row in measured if row["reached"]])]
+    made += ["", "## Nothing asked: they give the scale", ""]
+    made += _rows([row for row in measured if row["reached"] is None])
     return "\n".join(made) + "\n"
 
 
-def _against(row: Found) -> str:
-    return f"; baseline: {row['baseline']}." if row["baseline"] else "."
+def _rows(rows: list[Found]) -> list[str]:
+    if not rows:
+        return ["None."]
+    return [
+        "| | work | baseline | of | ours | baseline | figure (spread) | asked | rounds | peak MiB |",
+        "| --- | --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+        *(_line(row) for row in rows),
+    ]
 
 
 def _machine(run: Found) -> str:
@@ -49,8 +49,9 @@ def _machine(run: Found) -> str:
     programs = ", ".join(found or name for name, found in seen["programs"].items())
     return (
         f"`{run['command']}` on {seen['when']}, commit {seen['commit']}: {asked['payments']:,} payments, "
-        f"{asked['plans']} plans, {asked['members']:,} members, {asked['rounds']} rounds, "
-        f"{run['seconds'] / 60:.0f} minutes; {seen['cores']} cores ({seen['processor']}), {seen['memory_gib']} GiB, "
+        f"{asked['plans']} plans, {asked['members']:,} members, {asked['rounds']} rounds (where the "
+        f"table says fewer, one side is slow), {run['seconds'] / 60:.0f} minutes; {seen['cores']} cores "
+        f"({seen['processor']}), {seen['memory_gib']} GiB, "
         f"load {seen['load']} when it began; Python {seen['python']}, SQLite {seen['sqlite']}, "
         f"PostgreSQL {seen.get('postgres') or 'none'}, {packages}, {programs}."
     )
@@ -59,8 +60,8 @@ def _machine(run: Found) -> str:
 def _line(row: Found) -> str:
     peaks = f"{row['ours_peak']:.0f} / {row['base_peak']:.0f}" if row["ours_peak"] is not None else ""
     ours, base = (("" if row[name] is None else f"{row[name]:.3f}") for name in ("ours", "base"))
-    asked = f"{row['asked']} {_mark(row)}".strip()
-    cells = [row["bench"], row["work"], row["baseline"], row["measure"], ours, base, _figure(row), asked, peaks]
+    cells = [row["bench"], row["work"], row["baseline"], row["measure"], ours, base, _figure(row), row["asked"]]
+    cells += [str(row["rounds"]), peaks]
     return f"| {' | '.join(cells)} |"
 
 
@@ -77,7 +78,7 @@ def _short(value: float) -> str:
 
 
 def _mark(row: Found) -> str:
-    return {True: "reached", False: "**short**", None: ""}[row["reached"]]
+    return {True: "reached", False: "short", None: ""}[row["reached"]]
 
 
 def into(path: Path, run: Found) -> None:
