@@ -341,7 +341,7 @@ OUTPUTS: dict[str, dict[str, Any]] = {
         people=many(thing(name=TEXT, person=TEXT, roles=many(TEXT))),
         approvals=thing(
             reopening=YES, settlement=YES, write_off=YES, manual_adjustment=YES, manual_adjustment_above=AMOUNT,
-            people=YES, expiry_days=COUNT,
+            people=YES, early_erasure=YES, expiry_days=COUNT,
         ),
     ),
     "proposals": thing(

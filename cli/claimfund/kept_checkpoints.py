@@ -21,7 +21,8 @@ def text_of(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as problem:
-        raise Rejected(f"{path} cannot be read as text.", "Name a checkpoint that was kept.") from problem
+        why = problem.strerror if isinstance(problem, OSError) else "it is not text"
+        raise Rejected(f"{path} cannot be read ({why}).", "Name a checkpoint that was kept.") from problem
 
 
 def require_kept(path: Path, vkey: str, heads: Iterable[Head]) -> tuple[int, bytes]:

@@ -7,8 +7,15 @@ from datetime import date
 
 from ledger import events as ev
 from ledger.recorded import Recorded
+from ledger.terms import ArrangementTerms
 
 CustodyEvent = ev.MemberKeyErased | ev.LegalHoldSet | ev.LegalHoldReleased
+RETENTION_YEARS = 8  # ERISA section 107 asks for six years from a filing that is itself due well after the year.
+
+
+def years_kept(terms: ArrangementTerms) -> int:
+    """For how many years after a member's last payment the key to the name is kept."""
+    return RETENTION_YEARS if terms.member_retention_years is None else terms.member_retention_years
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from datetime import date
 from ledger import commands as cmd
 from ledger import events as ev
 from ledger.calendar import add_months, day_of
+from ledger.custody import RETENTION_YEARS, years_kept
 from ledger.plan import Plan
 from ledger.rules import NotAllowed
 
 CustodyCommand = cmd.EraseMemberKey | cmd.SetLegalHold | cmd.ReleaseLegalHold | cmd.RecordExport
-RETENTION_YEARS = 8  # ERISA section 107 asks for six years from a filing that is itself due well after the year.
 
 
 def decide_custody(command: CustodyCommand, plan: Plan) -> tuple[ev.Event, ...]:
@@ -43,8 +43,8 @@ def last_paid(plan: Plan, member: str) -> date | None:
 
 def kept_until(plan: Plan, paid: date) -> date:
     """The end of the retention term of a member who was last paid on a date."""
-    years = plan.arrangements[-1][1].member_retention_years if plan.arrangements else None
-    return add_months(paid, 12 * (RETENTION_YEARS if years is None else years))
+    years = years_kept(plan.arrangements[-1][1]) if plan.arrangements else RETENTION_YEARS
+    return add_months(paid, 12 * years)
 
 
 def _erase(command: cmd.EraseMemberKey, plan: Plan) -> tuple[ev.Event, ...]:

@@ -237,11 +237,13 @@ class ApprovalTerms(Frozen):
     manual_adjustment_above: Positive = 0
     people: bool = False
     expiry_days: int = Field(default=30, ge=1, le=366)
+    early_erasure: bool = Field(default=False, exclude_if=unsaid)
 
     @property
     def asked_for(self) -> bool:
         """Whether anything needs two people."""
-        return self.reopening or self.settlement or self.write_off or self.manual_adjustment or self.people
+        alone = self.reopening or self.settlement or self.write_off or self.people or self.early_erasure
+        return alone or self.manual_adjustment
 
 
 def percent(text: str) -> Fraction:

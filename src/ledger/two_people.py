@@ -9,6 +9,7 @@ from typing import assert_never
 import numpy as np
 
 from ledger import commands as cmd
+from ledger.custody import years_kept
 from ledger.money import shown
 from ledger.people import People
 from ledger.plan import Plan
@@ -46,14 +47,24 @@ def change_for_two(command: cmd.Command, plan: Plan, actor: str, *, from_file: b
         case cmd.WriteOffClaim() if terms.write_off:
             said = f"Write off {shown(command.amount)} of filing {command.filing}: {command.reason}"
             return Change(said[:200], abs(command.amount))
+        case cmd.EraseMemberKey() if terms.early_erasure and command.before_retention:
+            return Change(f"Erase the key to member {command.member} before its term: {command.reason}"[:200])
+        case cmd.SetArrangement() if terms.early_erasure and (years := _shorter(command, plan)) is not None:
+            return Change(f"Keep members' records {years} years from {command.from_date} on, shorter than now")
         case _:
             moved = None if from_file or not terms.manual_adjustment else by_hand(command, plan)
             return moved if moved and (moved.amount or 0) > terms.manual_adjustment_above else None
 
 
+def _shorter(command: cmd.SetArrangement, plan: Plan) -> int | None:
+    """The years of retention that terms ask for, when erasing waits less long under them than now."""
+    years, now = years_kept(command.terms), years_kept(plan.arrangements[-1][1]) if plan.arrangements else 0
+    return years if years < now else None
+
+
 def needing_two(terms: ApprovalTerms) -> str:
     """What needs two people, in a sentence."""
-    names = ("reopening", "settlement", "write_off", "people")
+    names = ("reopening", "settlement", "write_off", "people", "early_erasure")
     asked = [name.replace("_", " ") for name in names if getattr(terms, name)]
     if terms.manual_adjustment:
         asked.append(f"manual adjustment above {shown(terms.manual_adjustment_above)}")

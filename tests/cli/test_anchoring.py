@@ -74,7 +74,8 @@ def test_without_git_and_with_nowhere_to_go_it_says_what_to_do(plan: Run, monkey
     assert plan("anchor").exit_code == 2
     assert plan("anchor", "--response", "x.tsr").exit_code == 2
     if shutil.which("git"):
-        assert plan("anchor", "--git", str(plan.folder / "nothing")).exit_code == 3
+        nowhere = plan("anchor", "--git", str(plan.folder / "nothing"))
+        assert nowhere.exit_code == 3 and "does not appear to be a git repository" in nowhere.stderr
     monkeypatch.setenv("PATH", str(plan.folder))
     missing = plan("anchor", "--git", "heads.git")
     assert (missing.exit_code, "no git" in missing.stderr) == (3, True)

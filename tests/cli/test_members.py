@@ -80,7 +80,7 @@ def test_a_restored_vault_is_erased_again(run, members) -> None:
     run.ok("members", "shred", members[0], "--reason", "term over", "--key", "members.key")
     Path("members.key.vault").write_bytes(kept)
     events = run.json("status")["last_event"]
-    assert "again" in run.ok("members", "shred", members[0], "--reason", "x", "--key", "members.key")
+    assert "had recorded it" in run.ok("members", "shred", members[0], "--reason", "x", "--key", "members.key")
     assert run.json("status")["last_event"] == events
 
 
@@ -168,3 +168,23 @@ def test_an_auditor_who_may_only_read_still_leaves_a_trace(run, members) -> None
     assert run.json("exports")["data"]["exports"][-1]["actor"] == "a.auditor"
     refused = run("members", "hold", members[0], "--reason", "x", actor="a.auditor")
     assert refused.exit_code == 4 and "role administrator" in refused.stderr
+
+
+def test_one_person_erases_no_key_before_its_term_where_that_needs_two(run, members) -> None:
+    register("new.csv", ("C-5", IDS[0], "1.00"))
+    text = Path("new.csv").read_text(encoding="utf-8").replace("2018-03-04", "2019-01-04")
+    Path("new.csv").write_text(text, encoding="utf-8")
+    run.ok("import", "claims", "new.csv", "--pseudonymise", "--key", "members.key")
+    run.ok("people", "add", "ada", "--role", "preparer")
+    run.ok("people", "add", "kim", "--role", "approver", "--actor", "ada")
+    run.ok("people", "require", "--early-erasure", "--actor", "ada")
+    shred = ("members", "shred", members[0], "--reason", "asked", "--key", "members.key", "--actor", "ada")
+    vault = Path("members.key.vault").read_bytes()
+    said = run.ok(*shred, "--before-retention")
+    assert "Proposed change" in said and "run this command again" in said
+    assert Path("members.key.vault").read_bytes() == vault
+    number, sha256 = said.split("claimfund approve ")[1].split()[0:3:2]
+    assert run("approve", number, "--hash", sha256, "--actor", "ada").exit_code == 4
+    run.ok("approve", number, "--hash", sha256, "--actor", "kim")
+    assert "had recorded it" in run.ok(*shred)
+    assert Path("members.key.vault").read_bytes() != vault

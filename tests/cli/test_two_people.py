@@ -108,7 +108,7 @@ def test_the_plan_document_says_what_needs_two_people(run) -> None:
     found = run.json("people", "list")["data"]["approvals"]
     assert found == {
         "reopening": True, "settlement": True, "write_off": True, "manual_adjustment": True,
-        "manual_adjustment_above": "10000.00", "people": True, "expiry_days": 30,
+        "manual_adjustment_above": "10000.00", "people": True, "early_erasure": True, "expiry_days": 30,
     }  # fmt: skip
     Path("plan.toml").write_text(text[:part] + '[approvals]\nmanual_adjustment_above = "5.00"\n', encoding="utf-8")
     result = run("plan", "check", "plan.toml")

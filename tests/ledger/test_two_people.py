@@ -13,7 +13,7 @@ from ledger import command_text
 from ledger import commands as cmd
 from ledger import events as ev
 from ledger.events import About
-from ledger.terms import ApprovalTerms, Laser
+from ledger.terms import ApprovalTerms, ArrangementTerms, Laser
 
 PEOPLE = (
     cmd.EnrollActor("ada", ()),
@@ -278,3 +278,11 @@ def _plain(hint: Any) -> Any:
     if get_origin(hint) is tuple:
         return () if Ellipsis in get_args(hint) else tuple(_plain(part) for part in get_args(hint))
     return {str: "2025-03", int: 3, date: DAY, bool: True}[hint]
+
+
+def test_a_shorter_retention_term_needs_two_people_where_early_erasure_does() -> None:
+    world = two(terms=ApprovalTerms(early_erasure=True))
+    world.when(cmd.SetArrangement(date(2025, 1, 1), ArrangementTerms(member_retention_years=9)), by="pat")
+    world.accepted()
+    proposed(world, cmd.SetArrangement(date(2025, 1, 1), ArrangementTerms(member_retention_years=0)))
+    assert world.ledger.plan("NW").arrangements[-1][1].member_retention_years == 9

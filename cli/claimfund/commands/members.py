@@ -12,7 +12,7 @@ import click
 from claimfund.errors import Refused, Rejected
 from claimfund.options import DAY, FILE, known_position, pass_session, placed, reading, recording
 from claimfund.output import Report, emit
-from claimfund.recording import record, say, state
+from claimfund.recording import proposed, record, say, state
 from claimfund.session import Session
 from claimfund.stamps import second_line, stamp
 from claimfund.tables import Table
@@ -212,10 +212,14 @@ def shred(session: Session, member: str, reason: str, key: Path, before_retentio
     if not erased:
         version = entry.version if entry else 0
         outcome = record(session, EraseMemberKey(member, version, session.today, reason, before_retention))
+        if proposed(outcome):
+            click.echo(proposed(outcome))
+            click.echo("When it is approved, run this command again: the vault holds the name until then.")
+            return
         vault.erase(member)
         say(session, outcome, f"the key to member {member} erased")
     elif vault.erase(member):
-        click.echo(f"Erased from the vault again: {member} (event {erased} had recorded it).")
+        click.echo(f"Erased from the vault: {member} (event {erased} had recorded it).")
     else:
         click.echo(f"Nothing to erase: {member} was erased before (event {erased}).")
     click.echo(COPIES, err=True)

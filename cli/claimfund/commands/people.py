@@ -88,6 +88,7 @@ def revoke(session: Session, name: str, role: Role, reason: str) -> None:
 @click.option("--manual-above", type=AMOUNT, metavar="AMOUNT", help="Money entered by hand, above this amount.")
 @click.option("--no-manual", is_flag=True, help="Money entered by hand needs one person.")
 @click.option("--people/--no-people", default=None, help="Enrolling people and giving them roles.")
+@click.option("--early-erasure/--no-early-erasure", default=None, help="Erasing a member's key before its term.")
 @click.option("--expiry-days", type=click.IntRange(1, 366), metavar="DAYS", help="How long a proposed change waits.")
 @recording
 @pass_session
@@ -132,7 +133,10 @@ def list_(session: Session, known_at: str | None, form: str | None, as_json: boo
     headers = [f"People of plan {session.plan}", second_line(stamped)]
     notes = [] if rows else ["Nobody is enrolled: one bookkeeper does everything. Next: claimfund people add NAME"]
     notes.append(f"{needing_two(terms)}." if terms.asked_for else "Nothing needs two people.")
-    needs = {**terms.model_dump(), "manual_adjustment_above": money(terms.manual_adjustment_above)}
+    needs = {
+        **terms.model_dump(), "early_erasure": terms.early_erasure,
+        "manual_adjustment_above": money(terms.manual_adjustment_above),
+    }  # fmt: skip
     data = {"people": rows, "approvals": needs}
     report = Report("people", "people list", stamped, data, headers, [table] if rows else [], notes, rows)
     emit(session, report, form=form, as_json=as_json, out=out)

@@ -21,7 +21,7 @@ from claimfund.verifying import Check, ledger_checks, lines_of, report_text, wri
     epilog="\b\nExamples:\n  claimfund verify\n  claimfund verify --expect-head 9f3c1b7e --report verify.txt\n"
     "  claimfund verify --pack audit-2025.zip --key KEY --against kept.txt",
 )
-@click.option("--report", "written", type=FILE, metavar="FILE", help="Write a report to file to a file.")
+@click.option("--report", "written", type=FILE, metavar="FILE", help="Write a report for your files.")
 @click.option("--expect-head", metavar="HEX", help="The head you noted earlier: at least 8 digits.")
 @click.option("--key", "vkey", metavar="VKEY", help="The verifying key you keep; default: the ledger's own.")
 @click.option("--against", type=FILE, metavar="FILE", help="A checkpoint you kept: the past must be the same.")
@@ -39,7 +39,7 @@ def command(
 ) -> None:  # fmt: skip
     """Check every event, every signature, the sequence, the figures and the invariants."""
     if file is not None and vkey is None:
-        raise click.UsageError("--from-file needs --key VKEY, brought from where you keep it.")
+        raise click.UsageError("--from-file (or --pack) needs --key VKEY, brought from where you keep it.")
     if frame is not None and file is None:
         raise click.UsageError("--frame goes with --from-file PROOF.")
     wanted = _digits(expect_head)

@@ -84,11 +84,13 @@ class _Git:
         self._repository = repository
 
     def run(self, *words: str, given: str = "") -> str:
-        """What git prints; Rejected with its own last line when it fails."""
+        """What git prints; Rejected with the line in which it says why when it fails."""
         done = self._done(words, given)
         if done.returncode:
             said = done.stderr.strip().splitlines() or ["it gave no reason"]
-            raise Rejected(f"git {words[0]}: {said[-1]}", "Name a repository in which you may write with --git.")
+            why = next((line for line in said if line.startswith(("fatal: ", "error: "))), said[-1])
+            told = f"git {words[0]}: {why.removeprefix('fatal: ').removeprefix('error: ')}."
+            raise Rejected(told, "Name a repository in which you may write with --git.")
         return done.stdout.strip()
 
     def asked(self, *words: str) -> str:

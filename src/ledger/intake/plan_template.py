@@ -89,6 +89,7 @@ administration_pepm = "36.00"            # a month for each enrolled unit
 # manual_adjustment = true               # money entered by hand, not from a file
 # manual_adjustment_above = "10000.00"   # only above this amount
 # people = true                          # enrolling people and giving them roles, once a second person can approve
+# early_erasure = true                   # erasing the key to a member's name before the retention term is over
 # expiry_days = 30                       # how long a proposed change waits
 
 # [privacy]
