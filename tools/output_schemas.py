@@ -95,9 +95,15 @@ MEMBER = thing(
     **amounts("received", "advanced", "written_off", "outstanding", "due", "receivable", "due_to_carrier"),
     age=maybe(COUNT), notice_due=maybe(DAY), notice_sent=maybe(DAY), state=TEXT, triggered_at=maybe(DAY),
 )  # fmt: skip
+FINALIZED = maybe(thing(
+    event=COUNT, finalized_on=DAY, audit_ref=TEXT, reason=TEXT, agrees=YES,
+    figures=many(thing(figure=TEXT, **amounts("final", "now", "change"))),
+))  # fmt: skip
+ACCUMULATED = amounts("claims_paid", "taken_back", "not_accepted", "specific_excess", "eligible", "rebates")
 AGGREGATE_MONTH = thing(
     month=MONTH, lives={"type": "object", "additionalProperties": COUNT},
-    **amounts("attachment", "cumulative_attachment", "eligible", "cumulative_eligible", "to_attachment", "excess"),
+    factors={"type": "object", "additionalProperties": TEXT}, minimum=AMOUNT, **ACCUMULATED,
+    **amounts("attachment", "cumulative_attachment", "cumulative_eligible", "to_attachment", "excess"),
     ratio=TEXT, **amounts("over", "advanced", "repaid", "outstanding"),
 )  # fmt: skip
 AGGREGATE = {
@@ -122,6 +128,9 @@ AGGREGATE = {
     ),
     "missing_months": many(MONTH),
     "months": many(AGGREGATE_MONTH),
+    "run_out": maybe(thing(**ACCUMULATED)),
+    "months_total": thing(**ACCUMULATED),
+    "finalized": FINALIZED,
 }
 PROBLEM = thing(
     where=TEXT, number=COUNT, column=TEXT, code=TEXT, sentence=TEXT, severity={"enum": ["fatal", "row", "warning"]}
@@ -233,7 +242,7 @@ OUTPUTS: dict[str, dict[str, Any]] = {
                 **amounts("outstanding", "recorded_advanced", "recorded_repaid"),
             )),
             **amounts("advanced", "repaid", "outstanding", "advanced_after", "repaid_after", "reimbursable"),
-            **amounts("received"), true_up=maybe(AMOUNT), still_due=maybe(AMOUNT),
+            **amounts("received"), true_up=maybe(AMOUNT), still_due=maybe(AMOUNT), finalized=FINALIZED,
         )),
     ),
     "stoploss-statutory": thing(year=YEAR, jurisdiction=TEXT, findings=many(FINDING)),
@@ -241,7 +250,7 @@ OUTPUTS: dict[str, dict[str, Any]] = {
         policies=many(thing(
             policy=TEXT, kind={"enum": ["specific", "aggregate"]}, carrier=TEXT, effective=DAY, expires=DAY,
             window=thing(incurred_from=DAY, incurred_to=DAY, paid_from=DAY, paid_to=DAY),
-            terms=FREE, lasers=many(FREE), factors=many(FREE), statutory=many(FINDING),
+            terms=FREE, lasers=many(FREE), factors=many(FREE), statutory=many(FINDING), finalized=FINALIZED,
         )),
     ),
     "claimants": thing(year=YEAR, over=AMOUNT, members=many(thing(member=TEXT, lines=COUNT, paid=AMOUNT))),

@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from claimfund.errors import Refused, Rejected
+from claimfund.finalized_report import finalized_data, finalized_notes, finalized_table
 from claimfund.output import Report
 from claimfund.session import Session
 from claimfund.stamps import second_line, stamp
@@ -26,6 +27,7 @@ def accommodation_report(
     """Month by month what the carrier should have lent, what is to be done, and what was recorded."""
     from ledger.money import shown
     from projections.accommodations import accommodations
+    from projections.finalizations import finalizations
 
     history, year, until, reached = asked(session, year, as_of, known_at)
     found = accommodations(history, year, until, policy=policy)
@@ -34,10 +36,15 @@ def accommodation_report(
         raise Rejected(f"no {what} is bound for {year}.", "See the bound ones with: claimfund stoploss policy")
     stamped = stamp(session, until, reached)
     rows = [{"policy": own.policy, **_month(month)} for own in found for month in own.months]
-    data = {"year": year, "policies": [_policy(own) for own in found]}
+    final = finalizations(history, year, until)
+    data = {
+        "year": year,
+        "policies": [{**_policy(own), "finalized": finalized_data(final.get(own.policy))} for own in found],
+    }
     headers = [f"Aggregate accommodation {year} · {', '.join(own.policy for own in found)}", second_line(stamped)]
     tables = [_table(own) for own in found if own.months]
     tables += [_summary(own) for own in found]
+    tables += [finalized_table(final[own.policy]) for own in found if own.policy in final]
     notes = [
         f"{own.policy} has no accommodation by its terms; what was recorded is shown and trued up all the same."
         for own in found if not own.agreed
@@ -47,6 +54,7 @@ def accommodation_report(
         for own in found if own.months and not own.final
         for due in [own.months[-1].due] if due.advance or due.repay
     ]  # fmt: skip
+    notes += finalized_notes(final[own.policy] for own in found if own.policy in final)
     command = "stoploss accommodation"
     return Report("stoploss-accommodation", command, stamped, data, headers, tables, notes, rows)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from claimfund.commands.position import chosen_year
@@ -14,9 +15,10 @@ from claimfund.stamps import second_line, stamp
 from claimfund.tables import Table
 
 if TYPE_CHECKING:
-    from projections.explanation import Explanation, Step
+    from projections.explanation import Explanation, Input, Step
     from projections.history import History
 
+_HOW, _SOURCE = 25, 16
 Asked = tuple["History", int, date, int | None]
 
 
@@ -87,11 +89,26 @@ def _written(step: Step) -> str:
 
 
 def _steps_table(found: Explanation) -> Table:
+    """A step a row with its inputs below it; how and source go on beside them, so that a line fits a page."""
     table = Table((
-        ("Step", "count"), ("Quantity", "text"), ("How", "text"), ("Inputs", "text"), ("Result", "amount"),
-        ("Source", "text"),
+        ("Step", "text"), ("Quantity and inputs", "text"), ("Input", "amount"), ("Result", "amount"),
+        ("How", "text"), ("Source", "text"),
     ), title=found.policy, dash=False)  # fmt: skip
-    table.rows += [
-        [step.number, step.name, step.formula, _written(step), step.result, step.source] for step in found.steps
-    ]
+    for step in found.steps:
+        left: list[tuple[str, int | None, int | None]] = [(step.name, None, step.result)]
+        left += [(f"  {_input(step, each)}", _in_money(step, each), None) for each in step.inputs]
+        how, source = wrap(step.formula, _HOW), wrap(step.source, _SOURCE)
+        for at in range(max(len(left), len(how), len(source))):
+            name, given, result = left[at] if at < len(left) else ("", None, None)
+            number = "" if at else str(step.number)
+            table.rows.append([number, name, given, result, "".join(how[at : at + 1]), "".join(source[at : at + 1])])
     return table
+
+
+def _input(step: Step, given: Input) -> str:
+    lives = f"{given.amount:,} " if step.operation == "lives" else ""
+    return f"{lives}{given.name}{f' × {given.times}' if given.times else ''}"
+
+
+def _in_money(step: Step, given: Input) -> int | None:
+    return None if step.operation == "lives" else given.amount

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from claimfund.errors import Refused, Rejected
+from claimfund.finalized_report import finalized_data, finalized_notes, finalized_table
 from claimfund.options import begun_plan, known_position
 from claimfund.output import Report
 from claimfund.session import Session
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from ledger.events import StopLossPolicyBound
+    from projections.finalizations import Finalization
     from projections.history import History
 
 
@@ -34,17 +36,30 @@ def policy_report(session: Session, policy: str | None, as_of: date | None, know
         known = ", ".join(history.facts.policies) or "none"
         raise Rejected(f"no stop-loss policy {policy} is bound.", f"Bound are: {known}.")
     findings, unsaid = _statutory(history, as_of or session.today)
-    found = [_policy(history, each, findings) for each in bound]
+    final = _final(history, as_of or session.today)
+    found = [
+        {**_policy(history, each, findings), "finalized": finalized_data(final.get(each.policy))} for each in bound
+    ]
     tables = []
     for each in found:
         table = Table(((each["policy"], "text"), ("Terms", "text")))
         table.rows += [[name, text] for name, text in _said(each)]
         tables.append(table)
+        if each["policy"] in final:
+            tables.append(finalized_table(final[each["policy"]]))
     stamped = stamp(session, as_of, reached)
     headers = ["Stop-loss policies", second_line(stamped)]
     notes = unsaid if found else ["No policy is bound."]
+    notes += finalized_notes(final[each.policy] for each in bound if each.policy in final)
     rows = [{"policy": each["policy"], "key": name, "value": text} for each in found for name, text in _said(each)]
     return Report("stoploss-policy", "stoploss policy", stamped, {"policies": found}, headers, tables, notes, rows)
+
+
+def _final(history: History, as_of: date) -> dict[str, Finalization]:
+    from projections.finalizations import finalizations
+
+    years = sorted(history.facts.years)
+    return {policy: found for year in years for policy, found in finalizations(history, year, as_of).items()}
 
 
 def _statutory(history: History, as_of: date) -> tuple[list[dict[str, Any]], list[str]]:
@@ -97,7 +112,7 @@ def _policy(history: History, bound: StopLossPolicyBound, findings: list[dict[st
 def _said(policy: dict[str, Any]) -> list[tuple[str, str]]:
     from claimfund.commands.plan import _flat
 
-    told = {name: value for name, value in policy.items() if name not in ("policy", "statutory")}
+    told = {name: value for name, value in policy.items() if name not in ("policy", "statutory", "finalized")}
     minimums = [
         (f"statutory {each['kind']}", f"{each['verdict']}: {each['found']} found, {each['required']} required by "
                                       f"{each['law']} ({each['source']})")

@@ -20,7 +20,7 @@ TIME = "passing of time"
 ORDER = (
     "terms", "budget", "retro enrollment", "payment", "late claim", "void", "refund", "reclassification", "recovery",
     "provider adjustment", "rebate", "fee", "premium", "contribution", "funding", "stop-loss claim", "reimbursement",
-    "other", "settlement", "correction",
+    "advance", "accommodation", "finalisation", "other", "settlement", "correction",
 )  # fmt: skip
 _CAUSES: Mapping[type[e.Event], str] = {
     e.BudgetSet: "budget", e.BudgetRevised: "budget", e.EnrollmentRecorded: "retro enrollment",
@@ -32,9 +32,17 @@ _CAUSES: Mapping[type[e.Event], str] = {
     e.SurplusDeclared: "settlement", e.DeficitDeclared: "settlement", e.CorrectionPosted: "correction",
     e.PlanRegistered: "terms", e.FundingArrangementSet: "terms", e.PlanYearOpened: "terms",
     e.StopLossPolicyBound: "terms", e.AggregateFactorSet: "terms", e.LaserSet: "terms",
-    e.LaserRemoved: "terms",
+    e.LaserRemoved: "terms", e.StopLossClaimAcknowledged: "stop-loss claim",
+    e.StopLossInformationRequested: "stop-loss claim", e.StopLossClaimAppealed: "stop-loss claim",
+    e.StopLossClaimWrittenOff: "stop-loss claim", e.ReimbursementReturned: "reimbursement",
+    e.SpecificAdvanceFunded: "advance", e.SpecificAdvanceReturned: "advance",
+    e.AccommodationAdvanced: "accommodation", e.AccommodationRepaid: "accommodation",
+    e.AggregateFinalized: "finalisation",
 }  # fmt: skip
-_DATES = ("effective_on", "received_on", "filed_on", "decided_on")
+_DATES = (
+    "effective_on", "received_on", "filed_on", "decided_on", "appealed_on", "written_off_on", "returned_on",
+    "finalized_on",
+)  # fmt: skip
 _FAR = date(2200, 1, 1)
 
 

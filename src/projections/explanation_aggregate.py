@@ -1,6 +1,7 @@
 """How the aggregate attachment point and what is due come about, line by line (domain 5.4).
 
-Paid claims follow the East Coast Underwriters request form: E = A − B − C − D, each a sum of its own lines.
+Paid claims follow the East Coast Underwriters request form: A is what was paid in the policy's paid window, year to
+date, and E = A − B − C − D, each a sum of its own lines.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ import numpy as np
 
 from ledger.aggregate import aggregate_window, brought
 from ledger.lines import TXN_TYPES, Lines
-from ledger.money import rate
-from ledger.stop_loss import AggregateMonth, AggregatePolicy, Factor, SpecificPolicy
+from ledger.money import rate, shown
+from ledger.stop_loss import AggregateMonth, AggregatePolicy, SpecificPolicy
+from projections.aggregate_months import factors_in, paid_within
 from projections.buckets import cut_lines
 from projections.carriers import shared_out
 from projections.explanation import Explanation, Input, Operation, Steps
@@ -23,6 +25,7 @@ from projections.history import History
 from projections.stop_loss_report import AggregateRow, aggregate_register
 
 _NAMED = 20
+_CUTS = {"incurred or paid outside": "incurred outside"}
 
 
 def explain_aggregate(
@@ -66,8 +69,16 @@ def _explained(
         f"Basis {terms.contract_basis}: incurred {held.incurred_from} to {held.incurred_to}, "
         f"paid {held.paid_from} to {held.paid_to}, all days included",
         f"Covered: {', '.join(terms.covered)}; limit per person: {terms.per_person_limit}",
+        _outside(policy, pages, as_of),
     )
     return Explanation(policy.policy, "", policy.rounding, facts, tuple(steps.made))
+
+
+def _outside(policy: AggregatePolicy, pages: Sequence[Lines], as_of: date) -> str:
+    inside = paid_within(policy, pages, date.min, as_of)
+    lines = sum(page.count for page in pages) - sum(page.count for page in inside)
+    amount = sum(page.total() for page in pages) - sum(page.total() for page in inside)
+    return f"Not in A to E: {lines:,} lines paid outside the paid window, {shown(amount)} net"
 
 
 def _attachment(steps: Steps, history: History, policy: AggregatePolicy, row: AggregateRow) -> int:
@@ -127,7 +138,7 @@ def _inputs(history: History, policy: AggregatePolicy, month: AggregateMonth) ->
     return [
         Input(f"{tier}{f' {factor.coverage}' if factor.coverage else ''} lives", lives, factor.factor)
         for tier, lives in month.lives
-        for factor in _held(policy, month.month)
+        for factor in factors_in(policy, month.month)
         if factor.tier == tier and (factor.coverage is None or factor.coverage in policy.terms.covered)
     ]
 
@@ -149,32 +160,23 @@ def _product(times: str, ratio: Fraction) -> str:
     return f"{whole[:-places]}.{whole[-places:]}" if places else whole
 
 
-def _held(policy: AggregatePolicy, month: str) -> list[Factor]:
-    """The factors in force in a month: of each tier and coverage, the one that starts last."""
-    found: dict[tuple[str, str | None], Factor] = {}
-    for factor in policy.factors:
-        known = found.get((factor.tier, factor.coverage))
-        if factor.from_month <= month and (known is None or known.from_month <= factor.from_month):
-            found[factor.tier, factor.coverage] = factor
-    return list(found.values())
-
-
 def _paid(
     steps: Steps, history: History, year: int, policy: AggregatePolicy, pages: Sequence[Lines], as_of: date
 ) -> int:
     """Form A to E: every part is a sum of its own lines or persons; E is what they leave."""
     policies = history.aggregate_policies()
     at = [each.policy for each in policies].index(policy.policy)
+    pages = paid_within(policy, pages, date.min, as_of)
     own, elsewhere = shared_out(policies, at, pages)
     cuts = cut_lines(policy, own, as_of)
     above, run_in = _persons(policy, history.specific_policies(year), own, as_of)
-    a = steps.add("A  Total payments", "sum of payments and reissues", "sum",
+    a = steps.add("A  Total payments", "payments and reissues of the paid window", "sum",
                   _by_kind(pages, lambda amount: amount > 0), "form A")  # fmt: skip
     b = steps.add("B  Specific claims", "each person above the limit per person, paid or payable", "sum", above,
                   "form B; INV-23")  # fmt: skip
     other = [Input(f"counts under {name} ({lines:,} lines)", amount) for name, (lines, amount) in elsewhere.items()]
-    c = steps.add("C  Not accepted", "other policies + outside the windows + not covered + ineligible + run-in limits",
-        "sum", [*other, *(Input(name, amount) for name, amount in cuts.items()),
+    c = steps.add("C  Not accepted", "other policies + incurred outside + not covered + ineligible + run-in",
+        "sum", [*other, *(Input(_CUTS.get(name, name), amount) for name, amount in cuts.items()),
                 Input("above the run-in limits", run_in)], "form C; 5.4")  # fmt: skip
     d = steps.add("D  Refunds, recoveries, voids", "sum of amounts taken back", "sum",
                   [Input(each.name, -each.amount) for each in _by_kind(pages, lambda amount: amount < 0)],

@@ -209,7 +209,11 @@ def _carrier_answers(event: e.Event) -> str | None:
         case e.AccommodationRepaid():
             return f"Aggregate accommodation of {event.month} repaid under {event.policy}"
         case e.AggregateFinalized():
-            return f"Aggregate {event.policy} finalised, audit {event.audit_ref}"
+            again = f", again: {event.reason}" if event.reason else ""
+            return (
+                f"Aggregate {event.policy} finalised, audit {event.audit_ref}: attachment point "
+                f"{shown(event.attachment_point)}, eligible {shown(event.eligible - event.rebates)}{again}"
+            )
         case e.StopLossNoticeSent():
             return (
                 f"Stop-loss notice {event.notice} sent under {event.policy} for member {event.member} ({event.basis})"

@@ -86,7 +86,7 @@ def test_a_year_ends_with_a_true_up_that_makes_the_loan_the_benefit(run) -> None
     (february,) = [month for month in total["months"] if month["month"] == "2025-02"]
     assert (february["advanced"], february["outstanding"], february["ratio"]) == ("50000.00", "50000.00", "75.00%")
     assert february["over"] == "-50000.00"
-    said = run.ok("stoploss", "explain", "aggregate", "--year", "2025", "--as-of", "2025-12-31")
+    said = run.ok("stoploss", "explain", "aggregate", "--year", "2025", "--as-of", "2025-12-31", "-f", "csv")
     assert "accommodation outstanding 7000.00" in said
     position = run.json("position", "--year", "2025")["data"]
     assert position["due_to_carrier"] == "7000.00"

@@ -143,3 +143,40 @@ def test_one_policy_its_lasers_dates_and_factors_are_changed_by_name(plan) -> No
     ]
     after = plan.json("status")
     assert (before["head"], before["last_event"]) == (after["head"], after["last_event"])
+
+
+def test_an_explanation_fits_a_page(plan) -> None:
+    for member in ("M-4F2A", "aggregate"):
+        said = plan.ok("stoploss", "explain", member, "--year", "2025")
+        assert max(map(len, said.splitlines())) <= 120
+
+
+def test_a_month_of_the_aggregate_says_how_paid_becomes_eligible(plan) -> None:
+    said = plan.ok("stoploss", "aggregate", "--year", "2025", "--monthly")
+    assert max(map(len, said.splitlines())) <= 120
+    data = plan.json("stoploss", "aggregate", "--year", "2025", "--monthly")["data"]
+    for each in data["months"]:
+        names = ("claims_paid", "taken_back", "not_accepted", "specific_excess", "eligible")
+        paid, *off, eligible = (round(float(each[name]) * 100) for name in names)
+        assert paid - sum(off) == eligible
+    assert data["months_total"]["eligible"] == data["eligible"]
+    assert data["finalized"] is None
+
+
+def test_final_figures_stand_beside_those_of_now(plan) -> None:
+    terms = plan.json("stoploss", "policy")["data"]["policies"]
+    policy = next(each for each in terms if each["kind"] == "aggregate")["policy"]
+    plan.ok("stoploss", "finalize", policy, "--audit-ref", "AUD-7", "--date", "2026-04-15")
+    for name in ("aggregate", "accommodation", "policy"):
+        year = () if name == "policy" else ("--year", "2025")
+        asked = ("stoploss", name, *year, "--as-of", "2026-04-15")
+        said = plan.ok(*asked)
+        assert f"{policy} finalised on 2026-04-15 · audit AUD-7" in said
+        assert "changed since it was finalised" not in said
+        envelope = plan.json(*asked)
+        jsonschema.validate(envelope, json.loads((SCHEMAS / f"stoploss-{name}.v1.json").read_text(encoding="utf-8")))
+    late = ("--member", "M-LATE", "--amount", "10.00", "--paid", "2025-12-30", "--incurred", "2025-12-01")
+    plan.ok("claim", "pay", *late, "--coverage", "MED", "--claim", "C-LATE", "--effective", "2026-04-10")
+    said = plan.ok("stoploss", "aggregate", "--year", "2025", "--as-of", "2026-04-15")
+    assert f"! {policy}: eligible paid changed since it was finalised." in said
+    assert "finalised, audit AUD-7: attachment point" in plan.ok("events", "--kind", "aggregate-finalized")

@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 from given import World, aggregate, given, line, money, register, specific
 from ledger import commands as cmd
 from ledger.terms import AggregateTerms, Laser
+from projections.aggregate_months import accumulated
 from projections.buckets import stop_loss_buckets
 from projections.claim_listing import claim_listing, footings
 from projections.explanation import recomputed
 from projections.explanation_aggregate import explain_aggregate
-from projections.stop_loss_report import aggregate_register
+from projections.history import History
+from projections.stop_loss_report import AggregateRow, aggregate_register
 from random_histories import ACTIONS, play
 
 END = date(2026, 12, 31)
@@ -77,6 +79,7 @@ def test_every_footing_ends_at_its_register(
         assert results["E  Eligible paid"] == row.position.eligible
         assert (results["Excess"], results["Reimbursable"]) == (row.position.excess, row.position.reimbursable)
         assert found.due == row.due
+        _months_foot(history, as_of, row, results)
     paid = {own.policy: own.net_paid for own in stop_loss_buckets(history, 2025, as_of)}
     for kind in ("specific", "aggregate"):
         listed = list(claim_listing(history, kind, 2025, as_of))
@@ -85,6 +88,22 @@ def test_every_footing_ends_at_its_register(
             assert footing.proved
             assert footing.plan_paid == paid[footing.policy] == sum(each.plan_paid for each in own)
             assert footing.counted == sum(each.counted for each in own)
+
+
+def _months_foot(history: History, as_of: date, row: AggregateRow, results: dict[str, int]) -> None:
+    """Every month is what was paid less what is taken off; the months and the run-out are the form's A to E."""
+    policy = next(own for own in history.aggregate_policies(2025) if own.policy == row.policy)
+    months = accumulated(history, 2025, policy, row.position, as_of)
+    for month, counted in zip(row.position.months, months, strict=False):
+        assert (counted.month, counted.eligible) == (month.month, month.eligible)
+        assert max(month.cumulative_attachment, counted.minimum) == month.to_attachment
+    for each in months:
+        left = each.claims_paid - each.taken_back - each.not_accepted - each.specific_excess
+        assert left == each.eligible
+    form = ("A  Total payments", "D  Refunds, recoveries, voids", "C  Not accepted", "B  Specific claims")
+    parts = ("claims_paid", "taken_back", "not_accepted", "specific_excess")
+    assert [sum(getattr(each, part) for each in months) for part in parts] == [results[name] for name in form]
+    assert sum(each.rebates for each in months) == row.position.rebates
 
 
 def test_a_recovery_is_listed_and_taken_off() -> None:

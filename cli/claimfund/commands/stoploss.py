@@ -64,9 +64,9 @@ def aggregate(
     form: str | None, as_json: bool, out: Path | None,
 ) -> None:  # fmt: skip
     """Show the plan against its aggregate attachment point."""
+    from claimfund.aggregate_report import aggregate_report
     from claimfund.output import emit
     from claimfund.stop_loss_more import explain_report
-    from claimfund.stop_loss_reports import aggregate_report
 
     if explain:
         report = explain_report(session, "aggregate", year, as_of, known_at)
