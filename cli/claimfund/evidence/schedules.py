@@ -29,13 +29,13 @@ class Schedule:
 def schedules(session: Session, year: int, as_of: date, known_at: str | None, over: int) -> Iterator[Schedule]:
     """Every schedule of a plan year, in the order of the index; amounts above ``over`` list a claimant by name."""
     from claimfund.aggregate_report import aggregate_report
-    from claimfund.stop_loss_reports import specific_report
     from claimfund.bucket_report import bucket_report
     from claimfund.carrier_reports import ageing_report
     from claimfund.commands.claimants import claimants_report
     from claimfund.commands.events import events_report
     from claimfund.commands.position import position_report
     from claimfund.options import known_position
+    from claimfund.stop_loss_reports import specific_report
 
     reached = known_position(session, known_at)
     history = session.history(reached)
