@@ -298,6 +298,7 @@ OUTPUTS: dict[str, dict[str, Any]] = {
         lines=many(thing(line=TEXT, **amounts("posted", "again"))),
     ),
     "trace-sample": thing(
+        ("year",),
         year=YEAR,
         line=TEXT,
         method={"enum": ["random", "monetary-unit"]},

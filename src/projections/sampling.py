@@ -6,7 +6,7 @@ of Python. The population is every event or payment that enters the figure, in t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -16,10 +16,12 @@ from typing import Literal
 import numpy as np
 
 from ledger.calendar import day_number, day_of
+from ledger.events import Page
 from projections import position as positions
 from projections.accounts import SIZE
 from projections.history import History
 from projections.trace import COSTS
+from projections.traced_lines import TracedLine
 
 Method = Literal["random", "monetary-unit"]
 _WORD = 1 << 64
@@ -101,6 +103,20 @@ def population(history: History, year: int, line: str, as_of: date) -> tuple[Ite
         Item(*key, sums[key], day_of(about[key][0]), names[about[key][1]] if about[key][1] >= 0 else "")
         for key in sorted(sums)
     )
+
+
+def items_of(history: History, lines: Iterable[TracedLine]) -> tuple[Item, ...]:
+    """The traced payments that enter a figure, in the order recorded; those that add nothing are not drawn."""
+    found = []
+    for each in lines:
+        event, _, number = each.address.partition(".")
+        if not each.amount:
+            continue
+        day, recorded = each.paid_on, history.by_position[int(event)].event
+        if number and isinstance(recorded, Page):
+            day = day_of(int(recorded.lines["booked_on"][int(number) - 1]))
+        found.append(Item(int(event), int(number or 0), each.amount, day, each.member))
+    return tuple(sorted(found, key=lambda item: (item.position, item.line)))
 
 
 def draw(items: Sequence[Item], size: int, seed: int, method: Method = "random") -> Sample:

@@ -59,3 +59,29 @@ def test_a_settlement_comes_out_again_as_it_was_posted(plan) -> None:
     plan.ok("claim", "void", "10.1", "--reason", "Duplicate", "--effective", "2026-04-01")
     data = traced(plan, "settlement", "S-2025-01", schema="trace-settlement")
     assert data["lines"] and all(line["posted"] == line["again"] for line in data["lines"])
+
+
+def test_a_sample_is_drawn_of_any_figure_that_is_made_of_payments(plan) -> None:
+    head = plan.json("settle", "preview", "2025")["head"]
+    plan.ok("settle", "post", "2025", "--expect-head", head)
+    schema = json.loads((SCHEMAS / "trace-sample.v1.json").read_text(encoding="utf-8"))
+    drawn = ("--sample", "1", "--seed", "7")
+    figures = {
+        ("member", "M-4F2A"): "120000.10", ("stoploss", "--policy", "SPEC-2025", "--member", "M-4F2A"): "120000.10",
+        ("settlement", "S-2025-01"): "120000.10",
+    }  # fmt: skip
+    for asked, amount in figures.items():
+        for method in ("random", "monetary-unit"):
+            envelope = plan.json("trace", *asked, *drawn, "--method", method)
+            jsonschema.validate(envelope, schema)
+            data = envelope["data"]
+            assert (data["population"]["items"], data["population"]["amount"]) == (2, amount)
+            (item,) = data["items"]
+            assert item["address"] in {"10.1", "11.1"}
+            assert plan.json("trace", *asked, *drawn, "--method", method)["data"] == data
+        assert plan("trace", *asked, "--sample", "1").exit_code == 2
+    result = plan("trace", "stoploss", "--policy", "SPEC-2025", "--bucket", "specific_excess", *drawn)
+    assert (result.exit_code, result.stdout) == (4, "")
+    plan.ok("claim", "void", "10.1", "--reason", "Duplicate", "--effective", "2026-04-01")
+    again = plan.json("trace", "settlement", "S-2025-01", *drawn)["data"]
+    assert again["population"]["amount"] == "120000.10"

@@ -23,6 +23,8 @@ REPORTS = {
     "buckets": ("stoploss", "buckets", "--year", "2025"),
     "listing": ("stoploss", "listing", "--kind", "specific", "--year", "2025"),
     "sample": ("trace", "position", "2025", "--line", "claims-paid", "--sample", "2", "--seed", "7"),
+    "sample of a member": ("trace", "member", "M-4F2A", "--sample", "1", "--seed", "7", "--method", "monetary-unit"),
+    "sample of stop-loss": ("trace", "stoploss", "--policy", "AGG-2025", "--sample", "2", "--seed", "7"),
     "trace": ("trace", "event", "10.1"),
     "events": ("events",),
     "status": ("status",),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import date
 from pathlib import Path
-from typing import Literal
 
 import click
 
@@ -14,6 +13,7 @@ from claimfund.commands.trace_lines import COMMANDS
 from claimfund.errors import Refused, Rejected
 from claimfund.options import CUTOFF, begun, dated, known_position, pass_session, reading
 from claimfund.output import emit
+from claimfund.sampled import Drawing, line_sample, sampling
 from claimfund.session import Session
 
 
@@ -31,15 +31,12 @@ def command() -> None:
 @click.option("--year", type=click.IntRange(1900, 2200), help="The plan year, when it is not given as the argument.")
 @click.option("--line", default="closing", show_default=True, help="The line of the statement, such as claims-paid.")
 @click.option("--as-of", type=CUTOFF, help="As in the position.")
-@click.option("--sample", type=click.IntRange(min=1), metavar="N", help="Draw N items of the line for testing.")
-@click.option("--seed", type=click.IntRange(min=0), metavar="S", help="The same seed draws the same sample.")
-@click.option("--method", type=click.Choice(("random", "monetary-unit")), help="How to draw; default: random.")
+@sampling
 @reading
 @pass_session
 def position_(
-    session: Session, named: int | None, year: int | None, line: str, as_of: date | None, sample: int | None,
-    seed: int | None, method: Literal["random", "monetary-unit"] | None, known_at: str | None,
-    form: str | None, as_json: bool, out: Path | None,
+    session: Session, named: int | None, year: int | None, line: str, as_of: date | None,
+    drawing: Drawing | None, known_at: str | None, form: str | None, as_json: bool, out: Path | None,
 ) -> None:  # fmt: skip
     """Show the events behind a line of the position, added up again."""
     from claimfund.commands.position import chosen_year
@@ -47,10 +44,6 @@ def position_(
     from claimfund.tracing import figure_report
     from projections.trace import trace_position
 
-    if (sample is None) != (seed is None) or (method is not None and sample is None):
-        raise click.UsageError(
-            "A sample needs its size and a seed, to be drawn again: --sample 25 --seed 7"
-        )
     reached = known_position(session, known_at)
     history = session.history(reached)
     if named is not None and year is not None and named != year:
@@ -61,12 +54,8 @@ def position_(
         raise Rejected(f"the position has no line {line!r}.", f"Lines are: {', '.join(LINES)}.")
     until = as_of or default_as_of(history, year, session.today)
     begun(year, history.year_span(year)[0], until)
-    if sample is not None and seed is not None:
-        from claimfund.sampled import sample_report
-
-        report = sample_report(
-            session, history, year, name, until, reached, size=sample, seed=seed, method=method or "random"
-        )
+    if drawing is not None:
+        report = line_sample(session, history, year, name, until, reached, drawing)
         emit(session, report, form=form, as_json=as_json, out=out)
         return
     found = trace_position(history, year, name, until)

@@ -4,28 +4,47 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from claimfund.errors import Refused, Rejected
+from claimfund.figures import LINES
 from claimfund.options import CUTOFF, begun_plan, known_position, pass_session, reading
-from claimfund.output import emit
+from claimfund.output import Report, emit
+from claimfund.sampled import Drawing, line_sample, lines_sample, sampling
 from claimfund.session import Session
 
+if TYPE_CHECKING:
+    from projections.history import History
+    from projections.traced_lines import TracedLines
+
 _AS_OF = click.option("--as-of", type=CUTOFF, help="Lines booked by then; default: today.")
+
+
+def _told(
+    session: Session, history: History, found: TracedLines, command: str, as_of: date, reached: int | None,
+    drawing: Drawing | None,
+) -> Report:  # fmt: skip
+    """All lines, or a sample of them."""
+    from claimfund.traced_lines_report import lines_report
+
+    if drawing is not None:
+        return lines_sample(session, history, found, command, as_of, reached, drawing)
+    return lines_report(session, found, command, as_of, reached)
 
 
 @click.command("member", epilog="\b\nExample:\n  claimfund trace member M-4F2A")
 @click.argument("member")
 @_AS_OF
+@sampling
 @reading
 @pass_session
 def member_(
-    session: Session, member: str, as_of: date | None, known_at: str | None, form: str | None, as_json: bool,
-    out: Path | None,
+    session: Session, member: str, as_of: date | None, drawing: Drawing | None, known_at: str | None,
+    form: str | None, as_json: bool, out: Path | None,
 ) -> None:  # fmt: skip
     """Show every line of a member, added up to what the books hold."""
-    from claimfund.traced_lines_report import lines_report
     from projections.traced_lines import trace_member
 
     reached = known_position(session, known_at)
@@ -35,21 +54,21 @@ def member_(
         raise Rejected(f"plan {session.plan} has no payments of member {member!r}.",
                        "List members with: claimfund claimants")  # fmt: skip
     found = trace_member(history, member, until)
-    emit(session, lines_report(session, found, f"trace member {member}", until, reached), form=form, as_json=as_json,
-         out=out)  # fmt: skip
+    report = _told(session, history, found, f"trace member {member}", until, reached, drawing)
+    emit(session, report, form=form, as_json=as_json, out=out)
 
 
 @click.command("check", epilog="\b\nExample:\n  claimfund trace check 10021")
 @click.argument("reference", metavar="NUMBER")
 @_AS_OF
+@sampling
 @reading
 @pass_session
 def check_(
-    session: Session, reference: str, as_of: date | None, known_at: str | None, form: str | None, as_json: bool,
-    out: Path | None,
+    session: Session, reference: str, as_of: date | None, drawing: Drawing | None, known_at: str | None,
+    form: str | None, as_json: bool, out: Path | None,
 ) -> None:  # fmt: skip
     """Show every line with a check number or payment reference."""
-    from claimfund.traced_lines_report import lines_report
     from projections.traced_lines import trace_check
 
     reached = known_position(session, known_at)
@@ -59,8 +78,8 @@ def check_(
     if not found.lines:
         raise Rejected(f"plan {session.plan} has no payment with the reference {reference!r} by {until}.",
                        "Write it as the register has it; see: claimfund trace member MEMBER")  # fmt: skip
-    emit(session, lines_report(session, found, f"trace check {reference}", until, reached), form=form,
-         as_json=as_json, out=out)  # fmt: skip
+    report = _told(session, history, found, f"trace check {reference}", until, reached, drawing)
+    emit(session, report, form=form, as_json=as_json, out=out)
 
 
 @click.command(
@@ -73,15 +92,16 @@ def check_(
 @click.option("--bucket", metavar="NAME", help="What stands in this bucket, as stoploss buckets names it.")
 @click.option("--year", type=click.IntRange(1900, 2200), metavar="YEAR", help="Default: the newest one begun.")
 @_AS_OF
+@sampling
 @reading
 @pass_session
 def stoploss_(
     session: Session, policy: str | None, member: str | None, bucket: str | None, year: int | None,
-    as_of: date | None, known_at: str | None, form: str | None, as_json: bool, out: Path | None,
+    as_of: date | None, drawing: Drawing | None, known_at: str | None, form: str | None, as_json: bool,
+    out: Path | None,
 ) -> None:  # fmt: skip
     """Show the lines behind a policy's eligible amount, a member's, or a bucket."""
     from claimfund.stop_loss_more import asked
-    from claimfund.traced_lines_report import lines_report
     from projections.traced_lines import trace_policy
 
     if member is not None and bucket is not None:
@@ -104,18 +124,20 @@ def stoploss_(
     except KeyError:
         raise Refused(f"bucket {bucket!r} of {policy} is not made of lines, or there is none.",
                       "See the steps of a member with: claimfund stoploss explain MEMBER") from None  # fmt: skip
-    report = lines_report(session, found, "trace stoploss", until, reached)
+    report = _told(session, history, found, "trace stoploss", until, reached, drawing)
     emit(session, report, form=form, as_json=as_json, out=out)
 
 
 @click.command("settlement", epilog="\b\nExample:\n  claimfund trace settlement S-2025-01")
 @click.argument("settlement")
 @click.option("--as-of", type=CUTOFF, help="Refused when the settlement is paid through a later date.")
+@click.option("--line", default="claims-paid", show_default=True, help="The line that a sample is drawn of.")
+@sampling
 @reading
 @pass_session
 def settlement_(
-    session: Session, settlement: str, as_of: date | None, known_at: str | None, form: str | None, as_json: bool,
-    out: Path | None,
+    session: Session, settlement: str, as_of: date | None, line: str, drawing: Drawing | None, known_at: str | None,
+    form: str | None, as_json: bool, out: Path | None,
 ) -> None:  # fmt: skip
     """Work every line of a posted settlement out again from the events known then."""
     from claimfund.traced_lines_report import settlement_report
@@ -129,6 +151,15 @@ def settlement_(
         raise Rejected(f"there is no settlement {settlement!r}.", f"Posted are: {names}.")
     if as_of is not None and posted.as_of > as_of:
         raise Refused(f"{settlement} is paid through {posted.as_of}, after {as_of}.", f"Ask as of {posted.as_of}.")
+    if drawing is not None:
+        name = line.replace("_", "-")
+        if name not in LINES:
+            raise Rejected(f"a settlement has no line {line!r}.", f"Lines are: {', '.join(LINES)}.")
+        known = history.until(posted.known_at)
+        report = line_sample(session, known, posted.year, name, posted.as_of, posted.known_at, drawing,
+                             f"trace settlement {settlement} --sample")  # fmt: skip
+        emit(session, report, form=form, as_json=as_json, out=out)
+        return
     report = settlement_report(session, posted, trace_settlement(history, settlement), reached)
     emit(session, report, form=form, as_json=as_json, out=out)
 
