@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from claimfund.counting import many
 from claimfund.errors import DAMAGED, Failed, Rejected
-from claimfund.evidence.verify_claimfund_log import Bad, check_file, read_note
+from claimfund.evidence.verify_claimfund_log import Bad, check_file, read_note, read_vkey
 
 if TYPE_CHECKING:
     from ledger.ports import Head
@@ -58,12 +58,17 @@ class CheckedFile:
 def checked_file(path: Path, vkey: str, against: Path | None, frame: Path | None, expected: str | None) -> CheckedFile:
     """A log, pack or proof checked without a ledger; Failed (integrity) with the first bad event."""
     try:
+        read_vkey(vkey)
+    except Bad as bad:
+        raise Rejected(f"--key: {bad}", "Write it as it was printed: claimfund verify --report FILE names it.") from bad
+    try:
         data = check_file(str(path), vkey, str(against) if against else None, str(frame) if frame else None)
         with path.open("rb") as file:
             digest = file_digest(file, "sha256").hexdigest()
     except (OSError, UnicodeDecodeError) as problem:
-        raise Rejected(f"{path} cannot be read, or a file given with it: {problem}.",
-                       "Name a file written by: claimfund export") from problem  # fmt: skip
+        which = getattr(problem, "filename", None) or f"{path}, or a file given with it,"
+        why = problem.strerror if isinstance(problem, OSError) else "it is not text"
+        raise Rejected(f"{which} cannot be read ({why}).", "Name a file written by: claimfund export") from problem
     except Bad as bad:
         raise Failed(
             f"VERIFICATION FAILED{bad.place} of {path}: {bad}",

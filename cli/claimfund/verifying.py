@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from claimfund.counting import many
-from claimfund.errors import DAMAGED, Failed
+from claimfund.errors import DAMAGED, Failed, Rejected
 from claimfund.session import Session
 
 if TYPE_CHECKING:
     from ledger.stores.verification import Verified
+
+TITLE = "Verification report"
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def report_text(
     width = max(map(len, names))
     stated = [*moments, ("Events", f"{size:,}"), ("Root", root), ("Verifying key", vkey)]
     return "\n".join([
-        "Verification report", "===================", "", f"{'Of':<{width}}  {what}",
+        TITLE, "===================", "", f"{'Of':<{width}}  {what}",
         *(f"{name:<{width}}  {text}" for name, text in stated), "",
         "Found", "-----", "", *lines_of(checks), "",
         f"{many(len(checks), 'check')}, all hold.", "",
@@ -88,6 +90,12 @@ def report_text(
         "Compare the verifying key and the root with those you keep from another channel. What these checks cannot",
         "find is said in docs/audit.md.", "",
     ])  # fmt: skip
+
+
+def require_replaceable(path: Path) -> None:
+    """Reject a place where something else than a report of this kind stands."""
+    if path.exists() and not (path.is_file() and path.read_bytes().startswith(TITLE.encode())):
+        raise Rejected(f"{path} exists and is not a verification report.", "Name a new file with --report FILE.")
 
 
 def write_new(path: Path, text: str) -> str:

@@ -36,6 +36,12 @@ def _enroll(command: cmd.EnrollActor, plan: Plan) -> tuple[ev.Event, ...]:
     if not roles:
         raise NotAllowed("role", f"{command.actor} is given no role.", "Add --role preparer, or another role.")
     person = command.person or command.actor.casefold()
+    if alike := plan.people.mistakable(command.actor, person):
+        raise NotAllowed(
+            "look-alike",
+            f"{command.actor} may be taken for {alike}, who is somebody else: they look alike, or mix alphabets.",
+            "Choose another name; for the same person, say who it is: --person.",
+        )
     _only_reads(plan, person, roles, command.actor)
     return (ev.ActorEnrolled(actor=command.actor, person=person, roles=tuple(sorted(roles))),)
 

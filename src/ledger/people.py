@@ -6,10 +6,27 @@ is looked up here.
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, field
 
 from ledger import events as ev
 from ledger.terms import Role
+
+_ALIKE = str.maketrans({"0": "o", "1": "l", "i": "l", "ı": "l", "|": "l"})
+_SCRIPTS = frozenset({"LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "CHEROKEE", "COPTIC"})  # their letters look alike
+
+
+def look(name: str) -> str:
+    """What a name looks like at a glance: without case, accents and forms, and with 0 as o, and 1 and i as l."""
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(letter for letter in plain if not unicodedata.combining(letter)).casefold().translate(_ALIKE)
+
+
+def scripts(name: str) -> frozenset[str]:
+    """The alphabets of a name of which one has letters that look like another's."""
+    letters = (letter for letter in unicodedata.normalize("NFKD", name) if letter.isalpha())
+    return _SCRIPTS & {unicodedata.name(letter, "?").split()[0] for letter in letters}
+
 
 PeopleEvent = ev.ActorEnrolled | ev.RoleGranted | ev.RoleRevoked
 
@@ -60,6 +77,15 @@ class People:
         """Whether somebody (other than one name) may approve what another person proposes."""
         approvers = [self.person_of(actor) for actor in self.having("approver") if actor != without]
         return any(self.person_of(actor) != person for actor in self.having("preparer") for person in approvers)
+
+    def mistakable(self, actor: str, person: str) -> str:
+        """The enrolled name of somebody else that a new name may be taken for, or nothing."""
+        for name, found in self.enrolled.items():
+            known, new = {look(name), look(found.person)}, {look(actor), look(person)}
+            mixed = len(scripts(name) | scripts(actor) | scripts(person)) > 1
+            if found.person.casefold() != person.casefold() and (known & new or mixed):
+                return name
+        return ""
 
     def roles_of_person(self, person: str) -> set[Role]:
         """The roles of one person over all their names."""

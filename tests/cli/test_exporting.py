@@ -146,3 +146,20 @@ def test_a_report_of_what_was_verified_is_complete_and_says_how_to_repeat_it(pla
     data = plan.json("verify")["data"]
     assert data["root"] in (plan.folder / "file.txt").read_text(encoding="utf-8")
     assert plan.json(*asked)["data"]["events"] == data["events"]
+
+
+def test_a_verification_report_never_replaces_anything_but_such_a_report(plan: Run) -> None:
+    key = next(plan.folder.glob("*.key"))
+    before = key.read_bytes()
+    refused = plan("verify", "--report", str(key))
+    assert (refused.exit_code, key.read_bytes()) == (3, before) and "is not a verification report" in refused.stderr
+    plan.ok("verify", "--report", "verify.txt")
+    plan.ok("verify", "--report", "verify.txt")
+
+
+def test_a_key_that_is_none_is_wrong_input_and_no_damage(plan: Run) -> None:
+    plan.ok("export", "events", "-o", "log.ndjson")
+    typo = plan("verify", "--from-file", "log.ndjson", "--key", "northwind")
+    assert typo.exit_code == 3 and "--key: The verifying key is not written as" in typo.stderr
+    missing = plan("verify", "--from-file", "gone.ndjson", "--key", key_of(plan))
+    assert missing.exit_code == 3 and "Errno" not in missing.stderr and "gone.ndjson cannot be read" in missing.stderr

@@ -80,3 +80,12 @@ def test_an_auditor_holds_no_role_that_records_under_any_name() -> None:
 )
 def test_what_says_nothing_new_about_people_is_refused(command: cmd.Command, code: str) -> None:
     enrolled().when(command, by="ada").then_refused(code)
+
+
+@pytest.mark.parametrize("name", ["p\u0430t", "\uff50at", "\u0440\u0430\u0442", "p\u00e1t", "Pat", "\U0001d429at"])
+def test_a_second_person_has_no_name_that_looks_like_the_first_ones(name: str) -> None:
+    world = enrolled(("pat", "preparer"))
+    world.when(cmd.EnrollActor(name, ("approver",), "P-2"), by="ada").then_refused("look-alike", "may be taken for")
+    if name != "Pat":  # a person called Pat is pat
+        world.when(cmd.EnrollActor("kim", ("approver",), name), by="ada").then_refused("look-alike")
+    world.when(cmd.EnrollActor("pat.home", ("approver",), "pat"), by="ada").accepted()

@@ -13,7 +13,7 @@ from claimfund.options import FILE, output, pass_session, placed
 from claimfund.output import Report, emit
 from claimfund.session import Session
 from claimfund.stamps import stamp
-from claimfund.verifying import Check, ledger_checks, lines_of, report_text, write_new
+from claimfund.verifying import Check, ledger_checks, lines_of, report_text, require_replaceable, write_new
 
 
 @click.command(
@@ -42,6 +42,8 @@ def command(
         raise click.UsageError("--from-file (or --pack) needs --key VKEY, brought from where you keep it.")
     if frame is not None and file is None:
         raise click.UsageError("--frame goes with --from-file PROOF.")
+    if written is not None:
+        require_replaceable(written)
     wanted = _digits(expect_head)
     started = time.monotonic()
     if file is not None and vkey is not None:
