@@ -271,3 +271,14 @@ def joined(pages: Sequence[Lines]) -> Lines:
             ])  # fmt: skip
             columns[name].flags.writeable = False
     return Lines(columns, sum(page.count for page in pages))
+
+
+def side_by_side(pages: Sequence[Lines]) -> Lines:
+    """Pages laid end to end, each column when somebody asks for it."""
+
+    def column(name: str) -> Column:
+        made = np.concatenate([page[name] for page in pages])
+        made.flags.writeable = False
+        return made
+
+    return Lines.later(sum(page.count for page in pages), {name: partial(column, name) for name in NAMES})

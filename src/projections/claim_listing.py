@@ -142,14 +142,13 @@ def _cuts(
 def _pages(history: History, as_of: date) -> list[_Numbered]:
     """The lines booked by a date with their addresses, recoveries last, as the registers take them."""
     limit, made = day_number(as_of), []
-    pages = history.lines_until(as_of)
-    for page, lines in zip(history.pages, pages, strict=False):
+    for page, lines in zip(history.pages, history.pages_until(as_of), strict=True):
         places = np.flatnonzero(page.lines["booked_on"] <= limit).tolist()
         made.append(_Numbered(lines, [f"{page.position}.{at + 1}" for at in places]))
     recovered = history.recoveries_until(as_of)
     if recovered:
         numbers = {id(recorded.event): recorded.position for recorded in history.records}
-        made.append(_Numbered(pages[-1], [str(numbers[id(event)]) for event in recovered]))
+        made.append(_Numbered(history.lines_until(as_of)[-1], [str(numbers[id(event)]) for event in recovered]))
     return made
 
 

@@ -20,7 +20,7 @@ from ledger import events as e
 from ledger.calendar import day_number
 from ledger.filing import Filing as Standing
 from ledger.levels import removed
-from ledger.lines import Lines
+from ledger.lines import Lines, side_by_side
 from ledger.money import Rounding
 from ledger.recorded import Recorded
 from ledger.recoveries import with_recoveries
@@ -209,6 +209,9 @@ _TAKERS: Mapping[type[e.Event], Callable[..., None]] = {
 }
 
 
+SMALL = 20_000
+
+
 class History:
     """One plan's history up to an event number: ``facts``, ``pages``, ``transfers``, and every event by its
     numbers.
@@ -311,14 +314,23 @@ class History:
         known = sorted((a for a in self.facts.arrangements if a.from_date <= last), key=lambda a: a.from_date)
         return known[-1].terms if known else ArrangementTerms()
 
+    def pages_until(self, as_of: date) -> list[Lines]:
+        """Every page with the lines booked by a date, corrections included."""
+        return _booked([page.lines for page in self.pages], as_of)
+
     def lines_until(self, as_of: date) -> list[Lines]:
-        """Every page with the lines booked by a date, corrections included, then the recoveries that stand."""
-        limit = day_number(as_of)
-        cut = []
+        """The lines booked by a date in recorded order, small pages joined, then the recoveries that stand."""
+        return with_recoveries(_booked(self._gathered, as_of), self.recoveries_until(as_of))
+
+    @cached_property
+    def _gathered(self) -> tuple[Lines, ...]:
+        """The lines of all pages; runs of small pages are one, since each page costs as much as thousands of lines."""
+        made: list[list[Lines]] = [[]]
         for page in self.pages:
-            mask = page.lines["booked_on"] <= limit
-            cut.append(page.lines if mask.all() else page.lines.take(mask))
-        return with_recoveries(cut, self.recoveries_until(as_of))
+            if made[-1] and (page.lines.count > SMALL or sum(lines.count for lines in made[-1]) > SMALL):
+                made.append([])
+            made[-1].append(page.lines)
+        return tuple(run[0] if len(run) == 1 else side_by_side(run) for run in made if run)
 
     def recoveries_until(self, as_of: date) -> list[e.SubrogationRecovered]:
         """What third parties paid by a date and no correction took back by then."""
@@ -384,3 +396,9 @@ class History:
 def _negated(lines: Lines, on: date) -> Lines:
     columns = {name: -lines[name] for name in ("amount", "eligible", "interest", "surcharge", "billed")}
     return lines.replaced(**columns, booked_on=np.full(lines.count, day_number(on), dtype=np.int64))
+
+
+def _booked(pages: Iterable[Lines], as_of: date) -> list[Lines]:
+    limit = day_number(as_of)
+    masks = ((lines, lines["booked_on"] <= limit) for lines in pages)
+    return [lines if mask.all() else lines.take(mask) for lines, mask in masks]
