@@ -160,7 +160,12 @@ def specific_position(
 
 def _largest_first(found: Assessed) -> Assessed:
     """Everybody by what is eligible, the largest first, then by name."""
-    order = np.lexsort((np.array(found.keys, dtype=np.str_), -found.eligible))
+    order = np.argsort(-found.eligible, kind="stable")
+    ordered = found.eligible[order]
+    bounds = np.concatenate([[0], np.flatnonzero(ordered[1:] != ordered[:-1]) + 1, [len(ordered)]])
+    for at in np.flatnonzero(np.diff(bounds) > 1).tolist():  # Equal amounts are few: only those are put by name.
+        start, end = int(bounds[at]), int(bounds[at + 1])
+        order[start:end] = sorted(order[start:end].tolist(), key=found.keys.__getitem__)
     places = {before: at for at, before in enumerate(order.tolist())} if found.levels else {}
     columns = {name: column[order] for name, column in found._asdict().items() if isinstance(column, np.ndarray)}
     keys = [found.keys[at] for at in order.tolist()]

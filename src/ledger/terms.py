@@ -25,7 +25,10 @@ UNLIMITED_FUTURE = date(2200, 12, 31)
 class Frozen(BaseModel):
     """The base of everything recorded: strict, frozen, no unknown fields, inputs never echoed in errors."""
 
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(
+        strict=True, frozen=True, extra="forbid", hide_input_in_errors=True,
+        defer_build=True,  # A reader meets a few of the many kinds; each is built when first met.
+    )  # fmt: skip
 
 
 def _whole(value: Any) -> Any:

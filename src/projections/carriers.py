@@ -48,8 +48,10 @@ def specifics(
     policies = history.specific_policies()
     wanted = {policy.policy for policy in history.specific_policies(year)}
     earlier = {name: prior_reimbursed(history, p, as_of) for p in policies if (name := p.policy) in wanted}
-    # One report asks several times; whatever the answer depends on beside the plan's lines is in the key.
-    key = ("specifics", year, as_of, repr(policies), repr(earlier))
+    # One report asks several times, also as of dates between which nothing was booked. Pages are cut by their date
+    # booked, so how many lines each has left says which; recoveries can come and go, so they are named.
+    cut = tuple(page.count for page in pages), repr(history.recoveries_until(as_of))
+    key = ("specifics", year, cut, repr(policies), repr(earlier))
     if key not in history.worked_out:
         history.worked_out[key] = [
             (policy, specific_position(policy, own, prior_reimbursed=earlier[policy.policy]))

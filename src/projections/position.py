@@ -165,7 +165,8 @@ def balances(history: History, year: int, as_of: date) -> Sums:
     return made
 
 
-def _weighted(sums: Sums, accounts: Mapping[A, int]) -> int:
+def weighted(sums: Sums, accounts: Mapping[A, int]) -> int:
+    """The balances of some accounts added up, each with its sign."""
     return sum(int(sums[account]) * weight for account, weight in accounts.items())
 
 
@@ -176,14 +177,14 @@ def _to_carriers(history: History, year: int, as_of: date) -> tuple[int, int]:
 
 # The values are those of the fields of Figures without year and basis.
 def _figures(history: History, year: int, sums: Sums, carriers: tuple[int, int]) -> dict[str, Any]:
-    flows = {name: _weighted(sums, accounts) for name, accounts in FLOWS.items()}
+    flows = {name: weighted(sums, accounts) for name, accounts in FLOWS.items()}
     spent = flows["claims_paid"] + flows["fees"] + flows["stop_loss_premium"]
     came_in = sum(flows[name] for name in ("reimbursements_received", "recoveries", "rebates", "contributions"))
     billed = history.arrangement(year).funding == "pay-as-you-go"
     due_from_sponsor = (spent if billed else flows["budget"]) - flows["funding_received"]
     result = flows["funding_received"] + came_in - spent
     accrual = result + carriers[0] - carriers[1] + due_from_sponsor
-    opening = _weighted(sums, _OPENING)
+    opening = weighted(sums, _OPENING)
     return {
         **flows,
         "opening": opening,
@@ -191,11 +192,11 @@ def _figures(history: History, year: int, sums: Sums, carriers: tuple[int, int])
         "due_to_carrier": carriers[1],
         "positions": Positions(
             budget=flows["budget"] - flows["claims_paid"],
-            cash=result + _weighted(sums, _CASH_DISPOSITIONS),
-            accrual=accrual + _weighted(sums, _CASH_DISPOSITIONS),
+            cash=result + weighted(sums, _CASH_DISPOSITIONS),
+            accrual=accrual + weighted(sums, _CASH_DISPOSITIONS),
         ),
         "surplus_for_year": accrual,
-        "closing": opening + accrual + _weighted(sums, _DISPOSITIONS),
+        "closing": opening + accrual + weighted(sums, _DISPOSITIONS),
     }
 
 

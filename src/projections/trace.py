@@ -98,11 +98,14 @@ def trace_position(history: History, year: int, line: str, as_of: date, *, known
     exist.
     """
     history = history.until(known_at)
-    view = positions.position(history, year, as_of, monthly=False)
-    printed = {found.name: found.amount for found in positions.lines(view)}
     sign = -1 if line in COSTS else 1
-    amount = sign * printed[line]
-    if positions.weights(line) is None:
+    own = positions.weights(line)
+    if own is not None:  # The line is a sum of the books: what carriers owe is not asked.
+        amount = sign * positions.weighted(positions.balances(history, year, as_of), own)
+    else:
+        view = positions.position(history, year, as_of, monthly=False)
+        printed = {found.name: found.amount for found in positions.lines(view)}
+        amount = sign * printed[line]
         parts = _parts(history, view, line, printed, as_of)
         return TracedFigure(line, amount, (), (), parts, sum(part.amount for part in parts) == amount)
     events = tuple(_events(history, year, line, as_of, sign))

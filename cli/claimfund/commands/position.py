@@ -192,10 +192,14 @@ def _flat(view: PositionView) -> dict[str, Any]:
 
 def _over(history: History, year: int, until: date) -> set[tuple[str, str]]:
     """Policy and member (none for the plan as a whole) of every threshold that is exceeded."""
-    from projections.stop_loss_report import aggregate_register, specific_register
+    from projections.carriers import specifics
+    from projections.stop_loss_report import aggregate_register
 
-    rows = specific_register(history, year, until).notable
-    found = {(row.policy, row.member) for row in rows if row.eligible_paid > row.deductible}
+    found = {
+        (policy.policy, reached.found.keys[at])
+        for policy, reached in specifics(history, year, until, history.lines_until(until))
+        for at in (reached.found.eligible > reached.found.deductible).nonzero()[0].tolist()
+    }
     return found | {(row.policy, "") for row in aggregate_register(history, year, until) if row.position.excess > 0}
 
 
