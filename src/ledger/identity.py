@@ -19,7 +19,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ledger.lines import TXN_TYPES, Column, Lines
+from ledger.lines import TXN_TYPES, Column, Lines, repeated
 
 _Words = npt.NDArray[np.uint64]
 
@@ -28,6 +28,7 @@ FOLD = 0x100000001B3
 SALT_ROW = 0x726F775F69640001
 SALT_TUPLE = 0x7475706C65000001
 _MASK = (1 << 64) - 1
+_PART = 1 << 16  # lines whose keys are worked out together
 _BACKWARD = [TXN_TYPES.index(word) for word in ("VOID", "REVERSAL", "REFUND", "RECOVERY")]
 
 
@@ -42,16 +43,32 @@ def occurrences(lines: Lines) -> npt.NDArray[np.int64]:
 
 
 def identified(lines: Lines) -> Lines:
-    """The lines of one document with their occurrence and identity filled in."""
-    keys = _keys(lines)
-    counted = lines.replaced(occurrence=_occurrences(_named(lines, keys)).astype(np.int32))
-    return counted.replaced(identity=_with_occurrence(counted, keys).view(np.int64))
+    """The lines of one document with their occurrence and identity filled in; beside them only keys are in memory."""
+    if not lines.count:
+        return lines.replaced(occurrence=np.zeros(0, dtype=np.int32), identity=np.zeros(0, dtype=np.int64))
+    keys = [_keys(part) for part in lines.pages(_PART)]
+    named = np.concatenate([_named(part, found) for part, found in zip(lines.pages(_PART), keys, strict=True)])
+    counted = lines.replaced(occurrence=_few(_occurrences(named)))
+    made = [_with_occurrence(part, found) for part, found in zip(counted.pages(_PART), keys, strict=True)]
+    return counted.replaced(identity=_read_only(np.concatenate(made).view(np.int64)))
+
+
+def _few(numbers: npt.NDArray[np.int64]) -> Column:
+    """The numbers in half their room, or in that of one when they are all 1."""
+    if (numbers == 1).all():
+        return repeated(np.ones(1, dtype=np.int32), len(numbers))
+    return _read_only(numbers.astype(np.int32))
+
+
+def _read_only(column: Column) -> Column:
+    column.flags.writeable = False
+    return column
 
 
 def _occurrences(keys: _Words) -> npt.NDArray[np.int64]:
     sorted_keys = np.sort(keys)
     if not (sorted_keys[1:] == sorted_keys[:-1]).any():
-        return np.ones(len(keys), dtype=np.int64)
+        return repeated(np.ones(1, dtype=np.int64), len(keys))
     order = np.argsort(keys, kind="stable")
     ordered = keys[order]
     places = np.arange(len(keys), dtype=np.int64)

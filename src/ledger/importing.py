@@ -15,7 +15,7 @@ from ledger.calendar import day_of
 from ledger.events import About
 from ledger.handling import Ledger, Outcome
 from ledger.intake.reading import Document, Reading
-from ledger.lines import Lines
+from ledger.lines import Lines, repeated
 from ledger.money import money
 from ledger.problems import Problem, shape_of
 from ledger.refusals import IdempotencyConflict, Refusal
@@ -150,12 +150,12 @@ def _other_currency(found: str, plan: str, own: str) -> Problem:
 
 def _problems(reading: Reading, document: Document, screened: Screening) -> list[Problem]:
     word = "segment" if reading.source.kind == "x12-835" else "line"
-    found = []
+    found, numbers = [], document.lines["source_line"]
     for index, refusal in sorted(screened.refused.items()):
-        number = int(document.lines["source_line"][index])
+        number = int(numbers[index])
         found.append(Problem(f"{word} {number}", number, "", refusal.code, str(refusal), "row"))
     for index in screened.orphans:
-        number = int(document.lines["source_line"][index])
+        number = int(numbers[index])
         said = "a reversal whose original payment is not in this ledger; recorded as an orphan"
         found.append(Problem(f"{word} {number}", number, "txn_type", "ORP001", said, "warning"))
     return found
@@ -181,10 +181,8 @@ def _part(document: Document, screened: Screening) -> Part:
 def _only(lines: Lines, good: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> Lines:
     """The good lines as they came: originals are found again when they are decided."""
     kept = lines if good.all() else lines.take(good)
-    return kept.replaced(
-        original_version=np.zeros(kept.count, dtype=np.int64),
-        original_line=np.zeros(kept.count, dtype=np.int64),
-    )
+    none = repeated(np.zeros(1, dtype=np.int64), kept.count)
+    return kept.replaced(original_version=none, original_line=none)
 
 
 def commit_import(ledger: Ledger, plan: ImportPlan, *, actor: str) -> Outcome:

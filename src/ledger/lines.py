@@ -6,7 +6,7 @@ signed minor units, dates are day numbers (days since 1970-01-01), texts are ASC
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
@@ -105,6 +105,13 @@ class Lines:
         made._columns = _Later(openers)
         return made
 
+    @classmethod
+    def kept(cls, count: int, names: Iterable[str], read: Callable[[str, int, int], Column]) -> Lines:
+        """Lines that stay where they are: ``read`` gives a column of a run of them each time somebody asks for it."""
+        made = cls({}, count)
+        made._columns = _Kept(tuple(names), read, slice(0, count), {})
+        return made
+
     def __getitem__(self, name: str) -> Column:
         column = self._columns.get(name)
         if column is None:
@@ -136,6 +143,10 @@ class Lines:
 
     def take(self, index: Any) -> Lines:
         """The lines of an index or mask, in its order."""
+        if isinstance(self._columns, _Kept):
+            made = Lines({}, len(np.arange(self.count)[index]))
+            made._columns = self._columns.of(index)
+            return made
         if isinstance(self._columns, _Later):
             size = len(np.arange(self.count)[index])
             return Lines.later(size, {name: partial(self._part, name, index) for name in self._columns})
@@ -151,6 +162,10 @@ class Lines:
 
     def replaced(self, **columns: Any) -> Lines:
         """The same lines with some columns put in place."""
+        if isinstance(self._columns, _Kept):
+            made = Lines({}, self.count)
+            made._columns = self._columns.with_own(Lines(columns, self.count)._columns)
+            return made
         return Lines({**self._columns, **columns}, self.count)
 
     def pages(self, size: int = PAGE_LIMIT) -> Iterator[Lines]:
@@ -208,6 +223,66 @@ class _Later(MutableMapping[str, Column]):
 
     def __len__(self) -> int:
         return len(self._made) + len(self._openers)
+
+
+class _Kept(MutableMapping[str, Column]):
+    """Columns by name, read again each time; ``rows`` are those of the lines where they are kept."""
+
+    __slots__ = ("_names", "_own", "_read", "_rows")
+
+    def __init__(
+        self, names: tuple[str, ...], read: Callable[[str, int, int], Column], rows: slice | Column,
+        own: Mapping[str, Column],
+    ) -> None:  # fmt: skip
+        self._names = names
+        self._read = read
+        self._rows = rows
+        self._own = dict(own)
+
+    def __getitem__(self, name: str) -> Column:
+        if name in self._own:
+            return self._own[name]
+        if name not in self._names:
+            raise KeyError(name)
+        if isinstance(self._rows, slice):
+            return self._read(name, self._rows.start, self._rows.stop)
+        if not self._rows.size:
+            return self._read(name, 0, 0)
+        first, last = int(self._rows.min()), int(self._rows.max())
+        column: Column = self._read(name, first, last + 1)[self._rows - first]
+        column.flags.writeable = False
+        return column
+
+    def of(self, index: Any) -> _Kept:
+        """The columns of the lines of an index or mask; of a run of lines nothing is copied."""
+        own = {name: column[index] for name, column in self._own.items()}
+        for column in own.values():
+            column.flags.writeable = False
+        if not isinstance(self._rows, slice):
+            return _Kept(self._names, self._read, self._rows[index], own)
+        if isinstance(index, slice):
+            start, stop, step = index.indices(self._rows.stop - self._rows.start)
+            if step == 1:
+                run = slice(self._rows.start + start, self._rows.start + max(start, stop))
+                return _Kept(self._names, self._read, run, own)
+        return _Kept(self._names, self._read, np.arange(self._rows.start, self._rows.stop)[index], own)
+
+    def with_own(self, columns: Mapping[str, Column]) -> _Kept:
+        """The same with some columns put in place."""
+        return _Kept(self._names, self._read, self._rows, {**self._own, **columns})
+
+    def __setitem__(self, name: str, column: Column) -> None:
+        self._own[name] = column
+
+    def __delitem__(self, name: str) -> None:
+        self._names = tuple(other for other in self._names if other != name)
+        self._own.pop(name, None)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys((*self._names, *self._own)))
+
+    def __len__(self) -> int:
+        return len(set(self._names) | set(self._own))
 
 
 def _says(column: Column) -> bool:

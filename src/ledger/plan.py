@@ -234,17 +234,21 @@ class Plan:
         """For each line the number of the recorded line with the same identity, counted over all pages, or -1."""
         found = np.full(lines.count, -1, dtype=np.int64)
         for page, first, places, rows in self._identities.found(self.pages, lines["identity"]):
-            agreed = same_identities(lines, places, page.lines, rows) & (found[places] < 0)
+            mine = lines.take(places)
+            agreed = same_identities(mine, np.arange(mine.count), page.lines, rows) & (found[places] < 0)
             found[places[agreed][::-1]] = (rows[agreed] + first)[::-1]
         return found
 
     def same_payments(self, lines: Lines, places: npt.NDArray[np.int64]) -> dict[int, list[tuple[Page, int]]]:
         """For some lines the recorded payments (page and line) of the same claim, line, paid date and reference."""
         found: dict[int, list[tuple[Page, int]]] = {}
-        for page, _, at, rows in self._payments.found(self.pages, payment_keys(lines)[places]):
-            for place, row in zip(places[at].tolist(), rows.tolist(), strict=True):
-                if all(page.lines[name][row] == lines[name][place] for name in OF_A_PAYMENT):
-                    found.setdefault(place, []).append((page, row + 1))
+        if not self.pages:
+            return found
+        for page, _, at, rows in self._payments.found(self.pages, payment_keys(lines.take(places))):
+            mine, theirs = lines.take(places[at]), page.lines.take(rows)
+            equal = np.logical_and.reduce([mine[name] == theirs[name] for name in OF_A_PAYMENT])
+            for place, row in zip(places[at][equal].tolist(), rows[equal].tolist(), strict=True):
+                found.setdefault(place, []).append((page, row + 1))
         return found
 
     def payments_of(self, claim_ids: npt.NDArray[np.bytes_]) -> dict[bytes, list[tuple[Page, int]]]:

@@ -25,6 +25,11 @@ from ledger.rules import (
 CODES = {word: index for index, word in enumerate(TXN_TYPES)}
 _FLAGS = ("specific_eligible", "aggregate_eligible")
 _OF_THE_ORIGINAL = (*_FLAGS, "coverage")
+# What finding originals looks at cell by cell, so that it has to be in memory.
+_LOOKED_AT = (
+    *_OF_THE_ORIGINAL, "claim_id", "claim_line", "txn_type", "member", "family", "payment_ref", "amount", "eligible",
+    "paid_on", "incurred_on",
+)  # fmt: skip
 TAKES_BACK = ("VOID", "REVERSAL", "REFUND", "REISSUE")
 
 
@@ -110,6 +115,7 @@ def _originals(plan: Plan, lines: Lines, known: npt.NDArray[np.bool_], refused: 
     acting = np.nonzero(np.isin(types, [CODES[word] for word in TAKES_BACK]) & ~known)[0]
     if not acting.size:
         return Screening(lines, known, refused, ())
+    kept, lines = lines, lines.replaced(**{name: lines[name] for name in _LOOKED_AT})
     finder = _Finder(plan, lines, known, acting)
     versions, numbers = lines["original_version"].copy(), lines["original_line"].copy()
     paid, incurred = lines["paid_on"].copy(), lines["incurred_on"].copy()
@@ -137,7 +143,7 @@ def _originals(plan: Plan, lines: Lines, known: npt.NDArray[np.bool_], refused: 
             for name in _OF_THE_ORIGINAL:
                 same[name][index] = of.lines[name][row]
             eligible[index], families[index] = left, bytes(of.lines["family"][row])
-    ready = lines.replaced(
+    ready = kept.replaced(
         original_version=versions, original_line=numbers, paid_on=paid, incurred_on=incurred, eligible=eligible,
         family=_changed(lines["family"], families), **same,
     )  # fmt: skip

@@ -9,12 +9,13 @@ from pathlib import Path
 from ledger.identity import identified
 from ledger.intake.claim_rows import Rows
 from ledger.intake.control import compare, line_control, sidecar_control, trailer_control
+from ledger.intake.laid_by import LaidBy, Room
 from ledger.intake.mapping import REQUIRED, Mapping, canonical
 from ledger.intake.members import Names
 from ledger.intake.picked import Picked
 from ledger.intake.reading import Bytes, Control, Document, Reading, Source, fatal, look, refused, source_of
 from ledger.intake.table import Table, form_problem
-from ledger.lines import Lines, joined
+from ledger.lines import Lines
 from ledger.problems import Problem
 
 KIND = "claims-csv"
@@ -108,12 +109,14 @@ class _Counted:
 
 
 def _read(path: Path, source: Source, table: Table, rows: Rows, expected: _Expected) -> Reading:
-    count, by_plan = _Counted(), dict[str, list[Lines]]()
+    count, room, by_plan = _Counted(), Room(), dict[str, LaidBy]()
     for chunk in table.parts():
         for part in rows.read(chunk):
             count.add(part)
             for plan, lines in part.by_plan():
-                by_plan.setdefault(plan, []).append(lines)
+                if plan not in by_plan:
+                    by_plan[plan] = LaidBy(room)
+                by_plan[plan].add(lines)
     problems = [*table.problems, *rows.problems]
     documents = _documents(source, by_plan, problems)
     read, unread = count.read + table.ragged, count.unread + table.ragged
@@ -160,11 +163,11 @@ def _stated(path: Path, table: Table, mapping: Mapping, problems: list[Problem])
     return sidecar_control(path, problems)
 
 
-def _documents(source: Source, by_plan: dict[str, list[Lines]], problems: list[Problem]) -> tuple[Document, ...]:
+def _documents(source: Source, by_plan: dict[str, LaidBy], problems: list[Problem]) -> tuple[Document, ...]:
     """Lines by plan, with occurrence and identity filled in; a row_id that comes twice makes its later rows bad."""
     documents = []
     for plan in sorted(by_plan):
-        mine = identified(joined(by_plan.pop(plan)))
+        mine = identified(by_plan.pop(plan).lines())
         again = (mine["row_id"] != b"") & (mine["occurrence"] > 1)
         if again.any():
             for number in mine["source_line"][again].tolist():
