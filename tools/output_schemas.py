@@ -341,6 +341,7 @@ OUTPUTS: dict[str, dict[str, Any]] = {
     ),
     "diff": thing(
         year=YEAR,
+        report={"enum": ["position", "stoploss-specific", "stoploss-aggregate"]},
         first=POINT,
         second=POINT,
         differ=YES,

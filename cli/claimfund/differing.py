@@ -24,6 +24,8 @@ NAMES = {
     "position-accrual": "Accrual view: with receivables and payables",
 }
 
+_WHAT = {"stoploss-specific": "Specific stop-loss", "stoploss-aggregate": "Aggregate stop-loss"}
+
 
 def read_point(session: Session, history: History, text: str, head: int) -> Point:
     """``AS_OF[@KNOWN_AT]`` as a date and an event number, without ``@`` everything recorded; or a posted settlement:
@@ -55,13 +57,16 @@ def default_year(history: History, first: date, second: date, given: int | None,
     return chosen_year(history, given, today)
 
 
-def diff_report(session: Session, found: Difference, texts: tuple[str, str]) -> Report:
+def diff_report(
+    session: Session, found: Difference, texts: tuple[str, str], compared: str = "position"
+) -> Report:
     """Both figures of every line, the change, and what explains it."""
     from ledger.money import money
 
     stamped = stamp(session, found.second.as_of, found.second.known_at)
     data = {
         "year": found.year,
+        "report": compared,
         "first": {"as_of": found.first.as_of.isoformat(), "known_at_event": found.first.known_at},
         "second": {"as_of": found.second.as_of.isoformat(), "known_at_event": found.second.known_at},
         "differ": bool(found.changed),
@@ -75,7 +80,8 @@ def diff_report(session: Session, found: Difference, texts: tuple[str, str]) -> 
         }
         for line in found.changed for cause in line.causes
     ]  # fmt: skip
-    headers = [_title(found), second_line(stamped)]
+    title = _title(found) if compared == "position" else f"{_WHAT[compared]} · {_title(found).lower()}"
+    headers = [title, second_line(stamped)]
     tables = [_table(found, texts)] if found.changed else []
     return Report("diff", "diff", stamped, data, headers, tables, [_said(found)], rows)
 
@@ -105,12 +111,18 @@ def _table(found: Difference, texts: tuple[str, str]) -> Table:
     )  # fmt: skip
     table = Table(columns)
     for line in found.changed:
-        table.rows.append([NAMES[line.name], line.before, line.after, line.change, _because(line, 0)])
+        table.rows.append([_name(line.name), line.before, line.after, line.change, _because(line, 0)])
         if len(line.causes) > 1:
             for number in range(len(line.causes)):
                 table.rows.append([f"  {line.causes[number].name}", None, None, line.causes[number].amount,
                                    _numbers(line.causes[number].events)])  # fmt: skip
     return table
+
+
+def _name(name: str) -> str:
+    """A line of the position as it is printed; of a register, policy and member before the figure."""
+    *who, figure = name.split("/")
+    return NAMES[name] if not who else " · ".join([*who, figure.replace("_", " ")])
 
 
 def _because(line: LineChange, number: int) -> str:

@@ -9,9 +9,10 @@ of time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 import numpy as np
 
@@ -22,11 +23,14 @@ from projections import position as positions
 from projections.accounts import SIZE
 from projections.causes import ORDER, TIME, cause, put_off
 from projections.history import History
+from projections.stop_loss_lines import aggregate_lines, events_of_members, specific_lines
 
 VIEWS = ("position-budget", "position-cash", "position-accrual")
 _WITH_BUDGET = frozenset({"budget", "position-budget"})
 _ACCRUED = frozenset({"surplus-for-year", "closing", "position-accrual"})
 Values = Mapping[str, int]
+Asked = Callable[[History, int, date], Values]
+Compared = Literal["position", "stoploss-specific", "stoploss-aggregate"]
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -63,7 +67,7 @@ class LineChange:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Every line of the position and its three views at two points."""
+    """Every line of the position and its three views, or the lines of a register that moved, at two points."""
 
     year: int
     first: Point
@@ -90,22 +94,28 @@ class _Step:
     records: tuple[Recorded, ...]
 
 
-def difference(history: History, year: int, first: Point, second: Point) -> Difference:
-    """What changed in a plan year's position from one point to the other."""
+def difference(
+    history: History, year: int, first: Point, second: Point, report: Compared = "position"
+) -> Difference:
+    """What changed in a plan year's position, or in a stop-loss register, from one point to the other."""
+    asked = _ASKED[report]
     low, high = min(first, second), max(first, second)
     sign = 1 if low == first else -1
     whole = history.until(high.known_at)
-    before, after = _values(history.until(low.known_at), year, low.as_of), _values(whole, year, high.as_of)
-    steps = [*_learned(history, year, low, high), *_elapsed(whole, year, low.as_of, high.as_of)]
-    touched = _touched(whole, year, max(low.as_of, high.as_of))
+    before, after = asked(history.until(low.known_at), year, low.as_of), asked(whole, year, high.as_of)
+    steps = [*_learned(history, year, low, high, asked), *_elapsed(whole, year, low.as_of, high.as_of, asked)]
+    touched = _touched(whole, year, max(low.as_of, high.as_of)) if report == "position" else events_of_members(whole)
     made = []
-    for name in before:
-        one, two = (before[name], after[name]) if sign > 0 else (after[name], before[name])
-        made.append(LineChange(name, one, two, tuple(_causes(name, steps, sign, touched))))
+    for name in {**before, **after}:
+        one, two = (before, after) if sign > 0 else (after, before)
+        causes = tuple(_causes(name, steps, sign, touched))
+        line = LineChange(name, one.get(name, 0), two.get(name, 0), causes)
+        if report == "position" or line.change or causes:
+            made.append(line)
     return Difference(year, first, second, tuple(made))
 
 
-def _values(history: History, year: int, as_of: date) -> Values:
+def _position(history: History, year: int, as_of: date) -> Values:
     view = positions.position(history, year, as_of, monthly=False)
     found = {line.name: line.amount for line in positions.lines(view)}
     found["due-to-carrier"] = -view.due_to_carrier
@@ -113,8 +123,13 @@ def _values(history: History, year: int, as_of: date) -> Values:
     return {**found, **dict(zip(VIEWS, views, strict=True))}
 
 
+_ASKED: Mapping[Compared, Asked] = {
+    "position": _position, "stoploss-specific": specific_lines, "stoploss-aggregate": aggregate_lines,
+}  # fmt: skip
+
+
 def _less(one: Values, other: Values) -> dict[str, int]:
-    return {name: value - other[name] for name, value in one.items()}
+    return {name: one.get(name, 0) - other.get(name, 0) for name in {**one, **other}}
 
 
 def _grouped(records: Iterable[Recorded], until: date) -> list[tuple[str, list[Recorded]]]:
@@ -124,7 +139,7 @@ def _grouped(records: Iterable[Recorded], until: date) -> list[tuple[str, list[R
     return [(name, groups[name]) for name in ORDER if name in groups]
 
 
-def _learned(history: History, year: int, low: Point, high: Point) -> list[_Step]:
+def _learned(history: History, year: int, low: Point, high: Point, asked: Asked) -> list[_Step]:
     """What was recorded between the two, as of the first date, one cause after the other."""
     known = [r for r in history.records if r.position <= low.known_at]
     new = [r for r in history.records if low.known_at < r.position <= high.known_at]
@@ -132,19 +147,23 @@ def _learned(history: History, year: int, low: Point, high: Point) -> list[_Step
     for name, records in _grouped(new, max(low.as_of, high.as_of)):
         known = [*known, *records]
         stages.append((name, records, known))
-    return _replayed(history.until(low.known_at), stages, year, low.as_of)
+    return _replayed(history.until(low.known_at), stages, year, low.as_of, asked)
 
 
 def _replayed(
-    start: History, stages: Sequence[tuple[str, list[Recorded], list[Recorded]]], year: int, as_of: date
+    start: History,
+    stages: Sequence[tuple[str, list[Recorded], list[Recorded]]],
+    year: int,
+    as_of: date,
+    asked: Asked,
 ) -> list[_Step]:
     """One step a stage; a stage that cannot be answered alone (terms half known) counts with the next."""
     steps: list[_Step] = []
-    before, waiting = _values(start, year, as_of), []
+    before, waiting = asked(start, year, as_of), []
     for number, (name, records, known) in enumerate(stages, 1):
         waiting += records
         try:
-            now = _values(History(known), year, as_of)
+            now = asked(History(known), year, as_of)
         except Refusal:
             if number == len(stages):
                 raise
@@ -154,7 +173,7 @@ def _replayed(
     return steps
 
 
-def _elapsed(whole: History, year: int, start: date, end: date) -> list[_Step]:
+def _elapsed(whole: History, year: int, start: date, end: date, asked: Asked) -> list[_Step]:
     """What fell due between the two dates, one cause after the other."""
     if start == end:
         return []
@@ -166,8 +185,8 @@ def _elapsed(whole: History, year: int, start: date, end: date) -> list[_Step]:
     for name, records in _grouped(moving, late):
         delayed |= {r.version: r for r in records}
         stages.append((name, records, list(delayed.values())))
-    waited = _less(_values(base, year, late), _values(whole, year, early))
-    steps = [*_waited(whole, year, waited), *_replayed(base, stages, year, late)]
+    waited = _less(asked(base, year, late), asked(whole, year, early))
+    steps = [*_waited(whole, year, waited), *_replayed(base, stages, year, late, asked)]
     if start < end:
         return steps
     return [_Step(s.cause, {name: -amount for name, amount in s.moved.items()}, s.records) for s in steps]
@@ -175,6 +194,8 @@ def _elapsed(whole: History, year: int, start: date, end: date) -> list[_Step]:
 
 def _waited(whole: History, year: int, moved: Values) -> list[_Step]:
     """Budget months that fell due are the budget's; the rest is the passing of time."""
+    if "budget" not in moved:
+        return [_Step(TIME, moved, ())]
     billed = whole.arrangement(year).funding == "pay-as-you-go"
     names = _WITH_BUDGET if billed else _WITH_BUDGET | _ACCRUED
     budget = {name: moved["budget"] if name in names else 0 for name in moved}
@@ -202,10 +223,11 @@ def _causes(name: str, steps: Sequence[_Step], sign: int, touched: Mapping[str, 
     totals: dict[str, int] = {}
     events: dict[str, set[int]] = {}
     for step in steps:
-        if step.moved[name]:
-            totals[step.cause] = totals.get(step.cause, 0) + sign * step.moved[name]
+        if moved := step.moved.get(name):
+            totals[step.cause] = totals.get(step.cause, 0) + sign * moved
             numbers = {r.position for r in step.records}
-            events.setdefault(step.cause, set()).update(numbers & touched.get(name, touched[""]) or numbers)
+            own = touched.get(name.split("/")[1] if name.count("/") == 2 else name, touched[""])
+            events.setdefault(step.cause, set()).update(numbers & own or numbers)
     for found in (*ORDER, TIME):
         if totals.get(found):
             yield Cause(found, totals[found], tuple(sorted(events[found])))
