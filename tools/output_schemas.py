@@ -388,7 +388,7 @@ OUTPUTS: dict[str, dict[str, Any]] = {
             )
         )
     ),
-    "replay": thing(events=COUNT, figures=COUNT, identical=YES),
+    "replay": thing(("plans",), plans=many(TEXT), events=COUNT, figures=COUNT, identical=YES),
     "doctor": thing(checks=many(thing(check=TEXT, found=TEXT, ok=YES)), ok=YES),
     "verify": thing(
         events=COUNT,

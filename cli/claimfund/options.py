@@ -182,6 +182,13 @@ def known_position(session: Session, text: str | None) -> int | None:
     return reached
 
 
+def any_position(session: Session, text: str | None) -> int | None:
+    """The event number meant by ``--known-at`` where several plans are asked; of one plan as ever."""
+    if text is None or session.default_plan:
+        return known_position(session, text)
+    return _position(session, text)
+
+
 def _position(session: Session, text: str) -> int:
     if re.fullmatch(r"\d{1,12}", text, re.ASCII):
         last = session.head.size

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -9,13 +10,50 @@ import click
 
 from claimfund.errors import Refused, Rejected
 from claimfund.figures import figures
+from claimfund.options import begun_plan
 from claimfund.session import Session
 
 
+def begun_plans(session: Session, until: date | None, reached: int | None) -> tuple[str, ...]:
+    """The plan worked with, or all of which something was recorded and a year begun; refused when there is none."""
+    from projections.history import History
+
+    plans = session.ledger.plans()
+    if session.default_plan or not plans:
+        plans = (session.plan,)
+        begun_plan(session.history(reached), until)
+        return plans
+    histories = {plan: History(session.ledger.history(plan, reached)) for plan in plans}
+    known = {plan: history for plan, history in histories.items() if history.facts.plan is not None}
+    if not known:
+        raise Refused("nothing was recorded by then.", "Ask for a later moment, or see: claimfund events")
+    begun = [
+        plan for plan, history in known.items()
+        if until is None or any(history.year_span(year)[0] <= until for year in history.facts.years)
+    ]  # fmt: skip
+    if not begun:
+        raise Refused(f"no plan year of {', '.join(known)} had begun on {until}.", "Ask as of a later date.")
+    return tuple(begun)
+
+
 def all_figures(
-    session: Session, plan: str, until: date | None = None, reached: int | None = None, *, heard: bool = False
-) -> dict[str, str]:
-    """The figures of every plan year begun by a date, as flat texts; ``heard`` tells of each year on stderr."""
+    session: Session, plans: Sequence[str], until: date | None = None, reached: int | None = None, *,
+    heard: bool = False,
+) -> dict[str, str]:  # fmt: skip
+    """The figures of every plan year begun by a date, as flat texts, of several plans with the plan before each.
+
+    ``heard`` tells of each year on stderr.
+    """
+    if len(plans) == 1:
+        return _figures_of(session, plans[0], until, reached, heard)
+    return {
+        f"{plan}:{name}": text
+        for plan in plans
+        for name, text in _figures_of(session, plan, until, reached, heard).items()
+    }
+
+
+def _figures_of(session: Session, plan: str, until: date | None, reached: int | None, heard: bool) -> dict[str, str]:
     from ledger.refusals import Refusal
     from projections.history import History
     from projections.position import position
@@ -65,7 +103,7 @@ def rebuilt(session: Session, target: Path, reached: int | None) -> Session:
     vkey = str(store.verifying_key)
     lines = (line.encode("ascii") for line in log_lines(session.store, vkey, size))
     restore(str(target), VerifyingKey.from_text(vkey), checked_parts(lines, vkey))
-    return Session(str(target), session.plan, session.actor_name, session.clock)
+    return Session(str(target), session.plan_code, session.actor_name, session.clock)
 
 
 def _flatten(prefix: str, data: dict[str, object], found: dict[str, str]) -> None:
@@ -77,13 +115,14 @@ def _flatten(prefix: str, data: dict[str, object], found: dict[str, str]) -> Non
 
 
 def differences(
-    session: Session, plan: str, until: date | None = None, reached: int | None = None, *, other: Session | None = None
-) -> tuple[int, list[str]]:
+    session: Session, plans: Sequence[str], until: date | None = None, reached: int | None = None, *,
+    other: Session | None = None,
+) -> tuple[int, list[str]]:  # fmt: skip
     """How many figures were compared, and those that differ from those of another ledger, or of a fresh reading."""
-    first = all_figures(session, plan, until, reached, heard=not session.quiet)
+    first = all_figures(session, plans, until, reached, heard=not session.quiet)
     again = other or session.again()
     try:
-        second = all_figures(again, plan, until, reached)
+        second = all_figures(again, plans, until, reached)
     finally:
         again.close()
     names = sorted(first.keys() | second.keys())

@@ -52,7 +52,7 @@ def figure_checks(session: Session, as_of: date | None) -> Iterator[Check]:
     cases: dict[tuple[str, str], int] = {}
     compared, broken = 0, list[str]()
     for plan in session.ledger.plans():
-        more, wrong = differences(session, plan)
+        more, wrong = differences(session, (plan,))
         compared, broken = compared + more, broken + [f"{plan}: {line}" for line in wrong]
     if broken:
         raise Failed("VERIFICATION FAILED: figures differ between two replays.", details=broken, code=DAMAGED)

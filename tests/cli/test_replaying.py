@@ -27,6 +27,30 @@ def test_a_replay_ends_at_an_event(plan) -> None:
     assert "A signed copy can end at event" in result.stderr
 
 
+def test_until_names_a_date_or_an_event(plan) -> None:
+    assert plan.ok("replay", "--until", "8", "--into", "early.json").startswith("Replayed 8 events")
+    assert json.loads(Path("early.json").read_text(encoding="utf-8"))["2025.claims_paid"] == "0.00"
+    assert "As of 2025-12-31" in plan.ok("replay", "--until", "2025")
+    assert plan("replay", "--until", "8", "--known-at", "9").exit_code == 2
+    assert plan("replay", "--until", "999999").exit_code == 4
+    assert plan("replay", "--until", "2019").exit_code == 4
+
+
+def test_every_plan_of_a_ledger_is_replayed_unless_one_is_named(plan) -> None:
+    text = Path("plan.toml").read_text(encoding="utf-8").replace('code = "NW"', 'code = "SW"')
+    Path("second.toml").write_text(text, encoding="utf-8")
+    plan.ok("init", "second.toml", "--year", "2025")
+    one = plan.json("replay", "--plan", "NW")["data"]
+    both = plan.json("replay")["data"]
+    assert (one["plans"], both["plans"]) == (["NW"], ["NW", "SW"])
+    assert both["figures"] > one["figures"]
+    plan.ok("replay", "--into", "all.json")
+    assert {name.split(":")[0] for name in json.loads(Path("all.json").read_text(encoding="utf-8"))} == {"NW", "SW"}
+    assert plan.json("replay", "--until", "8")["data"]["plans"] == ["NW"]
+    plan.ok("replay", "--into", "copy.ledger")
+    assert plan("-L", "northwind.ledger", "replay", "--into", "copy.ledger").exit_code == 3
+
+
 def test_two_settlements_are_compared_by_what_they_were_worked_out_from(plan) -> None:
     for reference in ("W-8", "W-9"):
         head = plan.json("settle", "preview", "2025")["head"]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from pathlib import Path
 
 import click
 
 from claimfund.errors import DIFFERENCES, Failed, Rejected
-from claimfund.options import CUTOFF, FILE, begun_plan, known_position, output, pass_session, placed
+from claimfund.options import CUTOFF, FILE, any_position, output, pass_session, placed
 from claimfund.output import Report, emit
 from claimfund.session import Session
 from claimfund.stamps import second_line, stamp
@@ -18,9 +19,13 @@ from claimfund.stamps import second_line, stamp
 @click.command(
     "replay",
     epilog="\b\nExamples:\n  claimfund replay\n  claimfund replay --until 2025-12-31 --into figures.json\n"
-    "  claimfund replay --known-at 18196 --into check.ledger",
+    "  claimfund replay --until 18196 --into check.ledger",
 )
-@click.option("--until", type=CUTOFF, metavar="DATE", help="Figures as of this date; default: each year's last day.")
+@click.option(
+    "--until", metavar="DATE|EVENT",
+    help="Figures as of this date (default: each year's last day), or of what was recorded by this event; four digits "
+    "are a year.",
+)
 @click.option(
     "--into", type=FILE, metavar="FILE",
     help="Rebuild the ledger in a new .ledger file and compare; or keep the figures in a new .json file, or compare "
@@ -31,27 +36,40 @@ from claimfund.stamps import second_line, stamp
 @placed
 @pass_session
 def command(
-    session: Session, until: date | None, into: Path | None, known_at: str | None, form: str | None, as_json: bool,
+    session: Session, until: str | None, into: Path | None, known_at: str | None, form: str | None, as_json: bool,
     out: Path | None,
 ) -> None:  # fmt: skip
-    """Replay the history twice and compare every figure."""
-    from claimfund.replaying import all_figures, differences, rebuilt
+    """Replay the history of every plan (or of --plan) twice and compare every figure."""
+    from claimfund.counting import many
+    from claimfund.replaying import all_figures, begun_plans, differences, rebuilt
 
-    plan, reached = session.plan, known_position(session, known_at)
-    begun_plan(session.history(reached), until)
+    as_of, known_at = _ends(until, known_at)
+    reached = any_position(session, known_at)
+    plans = begun_plans(session, as_of, reached)
     elsewhere = rebuilt(session, into, reached) if into is not None and into.suffix == ".ledger" else None
-    counted, wrong = differences(session, plan, until, reached, other=elsewhere)
+    counted, wrong = differences(session, plans, as_of, reached, other=elsewhere)
     if into is not None and elsewhere is None:
-        wrong += _kept(into, all_figures(session, plan, until, reached))
+        wrong += _kept(into, all_figures(session, plans, as_of, reached))
     if wrong:
         raise Failed(f"{len(wrong)} of {counted} figures differ.", details=wrong[:20], code=DIFFERENCES)
-    stamped = stamp(session, until, reached)
+    stamped = stamp(session, as_of, reached, all_plans=True)
     where = f"here and in {into}" if elsewhere is not None else "twice"
-    said = (f"Replayed {stamped.last_event:,} events of plan {plan} {where}: {counted:,} figures, all identical. "
+    named = f"plan {plans[0]}" if len(plans) == 1 else f"plans {', '.join(plans)}"
+    said = (f"Replayed {many(stamped.last_event, 'event')} of {named} {where}: {counted:,} figures, all identical. "
             f"Head {stamped.head}.")  # fmt: skip
-    data = {"events": stamped.last_event, "figures": counted, "identical": True}
-    report = Report("replay", "replay", stamped, data, [said, second_line(stamped)], (), (), [data])
+    data = {"plans": list(plans), "events": stamped.last_event, "figures": counted, "identical": True}
+    report = Report("replay", "replay", stamped, data, [said, second_line(stamped)], (), (),
+                    [{**data, "plans": " ".join(plans)}])  # fmt: skip
     emit(session, report, form=form, as_json=as_json, out=out)
+
+
+def _ends(until: str | None, known_at: str | None) -> tuple[date | None, str | None]:
+    """The date of the figures and the event or moment of what is known; a number that is no year is an event."""
+    if until is None or not re.fullmatch(r"\d{1,12}", until, re.ASCII) or re.fullmatch("(19|20|21)[0-9]{2}", until):
+        return (None if until is None else CUTOFF.convert(until, None, None)), known_at
+    if known_at is not None:
+        raise click.UsageError("--until names an event and so does --known-at. Give one of them.")
+    return None, until
 
 
 def _kept(path: Path, found: dict[str, str]) -> list[str]:
