@@ -41,6 +41,7 @@ from ledger.stores.opening import open_store
 from projections.history import History
 from projections.position import position
 from projections.settlement import settle
+from readings import elsewhere, readings
 
 # Of everything the demo asks the ledger to record, in order. It changes only when the demo is meant to change.
 ASKED = "49db930f881e951733ce8069f234535e65e15461ba1f859331e780e5a5040273"
@@ -117,6 +118,20 @@ def test_it_asks_for_the_same_on_every_machine(lines: list[Paid]) -> None:
 
 def test_two_demos_hold_the_same_bytes_of_events(made: Made) -> None:
     assert made.result.root == made.root_elsewhere
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"PYTHONHASHSEED": "1", "TZ": "Pacific/Kiritimati", "LC_ALL": "C"},
+        {"PYTHONHASHSEED": "4294967295", "TZ": "America/St_Johns", "LC_ALL": "C.UTF-8"},
+    ],
+)
+def test_reports_are_the_same_bytes_under_other_hash_seeds_time_zones_and_locales(
+    made: Made, settings: dict[str, str]
+) -> None:
+    ledger = Path(made.result.ledger)
+    assert elsewhere(ledger, few=True, **settings) == readings(ledger, few=True)
 
 
 def test_the_result_says_what_the_ledger_holds(made: Made) -> None:
