@@ -244,7 +244,8 @@ def _accommodation(own: _Own) -> Table:
 def _missing(found: Sequence[AggregateRow]) -> list[str]:
     return [
         f"! {row.policy}: no enrollment or budget for {', '.join(row.position.missing_months)}; "
-        "the attachment point is too low until it is recorded."
+        "the attachment point is too low until it is recorded"
+        + ("." if row.position.known else ", and nothing is counted as due from the carrier.")
         for row in found
         if row.position.missing_months
     ]

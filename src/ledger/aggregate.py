@@ -118,6 +118,11 @@ class AggregatePosition:
     months: tuple[AggregateMonth, ...]
     missing_months: tuple[str, ...] = ()
 
+    @property
+    def known(self) -> bool:
+        """Whether there is an attachment point to be above: all months have one, or a minimum stands."""
+        return not self.missing_months or self.minimum > 0
+
 
 class Brought(NamedTuple):
     """What each person brings to the aggregate by some dates: a row a date, a column a person, minor units.

@@ -165,7 +165,8 @@ def recognised_by_terms(history: History, year: int, as_of: date) -> dict[tuple[
     }
     ended = {own.policy for own in history.aggregate_policies(year) if history.policy_ended(own, as_of)}
     totals = _computable(history, year, as_of, pages) if ended else []
-    return given | {(own.policy, ""): found.reimbursable for own, found in totals if own.policy in ended}
+    known = {(own.policy, ""): found.reimbursable for own, found in totals if own.policy in ended and found.known}
+    return given | known
 
 
 def _computable(

@@ -57,7 +57,8 @@ def _explained(
     if terms.maximum is not None:
         limits.append(Input("maximum", terms.maximum))
     due = steps.add("Reimbursable", "the lesser of the payable amount and the maximum", "least", limits, "5.4")
-    name = "reimbursable" if row.final else "reimbursable before the policy year has ended"
+    early = "before the policy year has ended" if row.position.known else "without an attachment point"
+    name = "reimbursable" if row.final else f"reimbursable {early}"
     g = steps.add("G  Prior advances and reimbursements", "accommodation outstanding + received on filings", "sum",
         [Input("accommodation outstanding", row.lent), Input("received on filings", row.received)],
         "5.4; form G")  # fmt: skip

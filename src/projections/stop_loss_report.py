@@ -359,7 +359,7 @@ def aggregate_register(
         settled = Settled.under(history, policy.policy, as_of)
         received, lent = settled.received.get("", 0), settled.ahead.get("", 0)
         given_up = settled.written_off.get("", 0)
-        final = history.policy_ended(policy, as_of)
+        final = history.policy_ended(policy, as_of) and found.known
         due = (found.reimbursable if final else 0) - given_up - received - lent
         made.append(
             AggregateRow(

@@ -10,7 +10,7 @@ from hypothesis import given as on
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from given import World, aggregate, given, specific
+from given import World, aggregate, budget, given, line, register, specific
 from ledger import commands as cmd
 from projections.ageing import ageing
 from projections.position import position
@@ -86,3 +86,11 @@ def test_what_is_not_filed_yet_is_a_line_of_its_own() -> None:
     (found,) = ties(world.history(), END)
     assert [(line_.reason, line_.amount) for line_ in found.lines] == [("recognised, not filed yet", 350_00)]
     assert (found.outstanding, found.receivable) == (250_00, 600_00)
+
+
+def test_nothing_is_due_under_an_aggregate_whose_attachment_point_nobody_can_know() -> None:
+    asked = (aggregate(attachment="1.25"), register(line("C-1", "4000.00")))
+    for more, due in (((), 0), ((budget(2025, "1200.00"),), 2_500_00)):
+        world = given(*asked, *more)
+        (row,) = aggregate_register(world.history(), 2025, date(2026, 6, 30))
+        assert row.due == due == world.position(2025, "2026-06-30").reimbursements_receivable
