@@ -409,6 +409,10 @@ OUTPUTS: dict[str, dict[str, Any]] = {
         size=COUNT, old_size=COUNT,
     ),
     "status": thing(
+        ("open_proposals", "notices_due", "notices_late"),
+        open_proposals=many(COUNT),
+        notices_due=COUNT,
+        notices_late=COUNT,
         events=COUNT,
         payments=COUNT,
         years=many(YEAR),

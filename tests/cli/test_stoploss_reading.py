@@ -180,3 +180,11 @@ def test_final_figures_stand_beside_those_of_now(plan) -> None:
     said = plan.ok("stoploss", "aggregate", "--year", "2025", "--as-of", "2026-04-15")
     assert f"! {policy}: eligible paid changed since it was finalised." in said
     assert "finalised, audit AUD-7: attachment point" in plan.ok("events", "--kind", "aggregate-finalized")
+
+
+def test_the_status_counts_what_carriers_have_still_to_be_told(plan) -> None:
+    noticed = plan.json("stoploss", "notices", "--year", "2025", "--as-of", "2025-12-31")["data"]["notices"]
+    status = plan.json("status", "--as-of", "2025-12-31")["data"]
+    late = sum(each["state"] == "late" for each in noticed)
+    assert status["notices_late"] == late > 0
+    assert f"{late} late" in plan.ok("status", "--as-of", "2025-12-31")

@@ -47,6 +47,9 @@ def test_proposals_are_listed_on_both_clocks(plan) -> None:
     (row,) = envelope["data"]["proposals"]
     assert (row["change"], row["state"], row["amount"]) == (int(number), "open", "10000.01")
     assert row["command"]["change"] == "record-money"
+    waiting = plan.json("status", "--known-at", number)["data"]
+    assert waiting["open_proposals"] == [int(number)]
+    assert plan.json("status", "--known-at", str(int(number) - 1))["data"]["open_proposals"] == []
     (late,) = plan.json("proposals", "--as-of", "2026-04-21")["data"]["proposals"]
     assert late["state"] == "expired"
     assert plan.json("proposals", "--known-at", str(int(number) - 1))["data"]["proposals"] == []

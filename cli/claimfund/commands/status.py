@@ -33,7 +33,7 @@ def command(
     stamped = stamp(session, until, reached)
     plan = history.facts.plan
     assert plan is not None
-    data = _found(history, until)
+    data = {**_found(history, until), **_waiting(session, history, until, reached)}
     unsettled = data["unsettled_years"]
     lines = [
         plan.name,
@@ -41,6 +41,8 @@ def command(
         f"Plan years         {', '.join(str(year) for year in data['years']) or 'none'}",
         f"Open months        {_span(data['open_months'])}",
         f"Filings open       {', '.join(data['open_filings']) or 'none'}",
+        f"Second person      {', '.join(f'change {number}' for number in data['open_proposals']) or 'nothing waits'}",
+        f"Carrier notices    {_told(data)}",
         f"Unsettled years    {', '.join(str(year) for year in unsettled) or 'none'}",
     ]
     if reached is None and as_of is None and not session.quiet:
@@ -77,6 +79,31 @@ def _found(history: History, today: date) -> dict[str, Any]:
     }
 
 
+def _waiting(session: Session, history: History, today: date, reached: int | None) -> dict[str, Any]:
+    """What waits for a second person, and what the newest year's carriers have still to be told."""
+    from claimfund.recording import state
+    from ledger.refusals import Refusal
+    from projections.notices import told
+
+    proposals = state(session, reached).proposals.known.values()
+    begun = [year for year in sorted(history.facts.years) if history.year_span(year)[0] <= today]
+    try:
+        notices = told(history, begun[-1], today) if begun and history.facts.policies else ()
+    except Refusal:  # a factor is missing, which the register itself says
+        notices = ()
+    return {
+        "open_proposals": [each.position for each in proposals if each.standing(today) == "open"],
+        "notices_due": sum(each.state == "due" and each.due is not None for each in notices),
+        "notices_late": sum(each.state == "late" for each in notices),
+    }
+
+
+def _told(data: dict[str, Any]) -> str:
+    late = f"{data['notices_late']} late" if data["notices_late"] else ""
+    due = f"{data['notices_due']} due" if data["notices_due"] else ""
+    return ", ".join(part for part in (late, due) if part) or "none to send"
+
+
 def _span(months: list[str]) -> str:
     return "none" if not months else months[0] if len(months) == 1 else f"{months[0]} to {months[-1]} ({len(months)})"
 
@@ -84,6 +111,10 @@ def _span(months: list[str]) -> str:
 def _next(data: dict[str, Any]) -> str:
     if data["without_budget"]:
         return f"claimfund budget set --year {data['without_budget'][0]} --annual 1200000.00"
+    if data["open_proposals"]:
+        return "claimfund proposals --open"
+    if data["notices_late"]:
+        return "claimfund stoploss notices"
     if data["unsettled_years"]:
         return f"claimfund settle preview {data['unsettled_years'][0]}"
     return f"claimfund position --year {data['years'][-1]}" if data["years"] else "claimfund init plan.toml"
