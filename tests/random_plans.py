@@ -50,10 +50,6 @@ def invented(random: Random) -> list[Act]:
         acts.append(("aggregate", f"A{at}", start, _expiry(random, start), _aggregate(random)))
         if random.random() < 0.8:
             acts += [("factor", f"A{at}", tier, None, _cents(random), "2023-01") for tier in TIERS]
-    policies = [act for act in acts if act[0] in ("specific", "aggregate")]
-    if len(policies) > 2:  # whose pool a person's share is taken from is said for one policy of a kind only
-        for act in policies:
-            act[4].pop("asd_counts_to_aggregate", None)
     acts.append(("budget", 2024, random.choice((0, 120, 1207, 3000))))
     facts = [_fact(random, starts) for _ in range(random.randint(1, 30))]
     months = [("lives", month, {tier: random.randint(0, 3) for tier in TIERS}) for month in MONTHS[8:34]]

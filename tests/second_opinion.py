@@ -121,7 +121,7 @@ def _aggregates(made: Played, history: History, year: int, own: list[Policy], ro
     found = [f"{one.name} is not refused" for one in mine if _unpriced(made, one, day)]
     for policy in mine:
         row = shown[policy.name]
-        rebates = sum(cents for of, on, cents in made.rebates if of == year and on <= day)
+        rebates = [(on, cents) for of, on, cents in made.rebates if of == year]
         among = [one for one in own if one.kind == "specific"]
         thought = of_plan.aggregate(
             made.policies, policy, rows, among, made.lives, made.budget, rebates, day, made.mode
@@ -134,7 +134,7 @@ def _aggregates(made: Played, history: History, year: int, own: list[Policy], ro
             ("minimum", at.minimum, thought.minimum), ("eligible", at.eligible, thought.eligible),
             ("excess", at.excess, thought.excess), ("reimbursable", at.reimbursable, thought.reimbursable),
             ("received", row.received, back),
-            ("by month", [(m.month, m.cumulative_attachment, m.cumulative_eligible, m.to_attachment)
+            ("by month", [(m.month, m.cumulative_attachment, m.cumulative_eligible, m.to_attachment, m.rebates)
                           for m in at.months], thought.by_month),
         )  # fmt: skip
         found += _bucketed(made, history, year, policy, rows, day, thought)

@@ -132,7 +132,7 @@ def _month(own: _Own, month: AggregateMonth, counted: Accumulated) -> dict[str, 
         "to_attachment": money(month.to_attachment),
         "excess": money(month.excess),
         "ratio": _ratio(month),
-        "over": money(month.cumulative_eligible - month.to_attachment),
+        "over": money(month.counting - month.to_attachment),
         **_lent(own.lent.get(month.month)),
     }
 
@@ -149,10 +149,10 @@ def _sum(months: Sequence[Accumulated], name: str) -> int:
 
 
 def _ratio(month: AggregateMonth) -> str:
-    """Eligible to date in percent of the attachment to date, cut off; nothing of an attachment of nothing."""
-    if month.to_attachment <= 0 or month.cumulative_eligible < 0:
+    """What counts to date in percent of the attachment to date, cut off; nothing of an attachment of nothing."""
+    if month.to_attachment <= 0 or month.counting < 0:
         return ""
-    hundredths = month.cumulative_eligible * 10_000 // month.to_attachment
+    hundredths = month.counting * 10_000 // month.to_attachment
     return f"{hundredths // 100}.{hundredths % 100:02d}%"
 
 
@@ -219,7 +219,7 @@ def _claims(own: _Own) -> Table:
         return [name, paid, *(-each for each in off), _sum(months, "eligible"), *more]
 
     for month, counted in zip(own.row.position.months, own.months, strict=False):
-        to_date, over = month.cumulative_eligible, month.cumulative_eligible - month.to_attachment
+        to_date, over = month.counting, month.counting - month.to_attachment
         table.rows.append(line(month.month, [counted], to_date, _ratio(month), over))
     after = [each for each in own.months if not each.month]
     if after:

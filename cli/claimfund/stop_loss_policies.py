@@ -81,7 +81,7 @@ def _statutory(history: History, as_of: date) -> tuple[list[dict[str, Any]], lis
 
 def _policy(history: History, bound: StopLossPolicyBound, findings: list[dict[str, Any]]) -> dict[str, Any]:
     from claimfund.commands.plan import _as_text
-    from ledger.specific import year_end
+    from ledger.policies import year_end
     from ledger.stop_loss import policy_window
 
     terms = bound.specific or bound.aggregate

@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from ledger.aggregate import AggregatePolicy, AggregatePosition
+from ledger.aggregate import AggregatePosition
 from ledger.calendar import add_months
 from ledger.money import money, rate, share
+from ledger.policies import AggregatePolicy, year_end
 from ledger.refusals import Refusal
-from ledger.specific import year_end
 
 
 class RepaidMoreThanAdvanced(Refusal):

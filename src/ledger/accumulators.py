@@ -7,11 +7,10 @@ from datetime import date
 
 import numpy as np
 
-from ledger.aggregate import AggregatePolicy, aggregate_window
 from ledger.calendar import day_number
 from ledger.gains import Ints
 from ledger.lines import Lines
-from ledger.specific import covered_lines, in_window
+from ledger.policies import AggregatePolicy, aggregate_window, covered_lines, in_window
 
 _DAYS = 1500
 

@@ -6,15 +6,16 @@ from datetime import date
 
 from ledger import commands as cmd
 from ledger import events as ev
-from ledger.aggregate import AggregatePosition, aggregate_window
+from ledger.aggregate import AggregatePosition
 from ledger.calendar import day_number, month_of
 from ledger.decide_terms import policy_named, years_named
 from ledger.lines import Lines
 from ledger.money import money, shown
 from ledger.plan import Plan
+from ledger.policies import aggregate_window
 from ledger.recoveries import with_recoveries
 from ledger.rules import NotAllowed
-from ledger.stop_loss import AggregatePolicy, aggregate_position, own_pages, year_end
+from ledger.stop_loss import AggregatePolicy, Specifics, aggregate_position, own_pages, year_end
 from ledger.terms import UNLIMITED_FUTURE
 
 
@@ -26,13 +27,15 @@ def final_position(plan: Plan, policy: AggregatePolicy, on: date) -> AggregatePo
         [_booked(page.lines, on) for page in plan.pages],
         [event for event in plan.recoveries.values() if event.received_on <= on],
     )
+    specifics = tuple(plan.specific_policies())
+    of_year = tuple(each for each in specifics if plan.year_of(each.effective) == year)
     place = next(at for at, each in enumerate(policies) if each.policy == policy.policy)
     return aggregate_position(
         policy,
         own_pages(policies, pages)[place],
         enrollment=plan.enrollment,
         budget=plan.budget_by_month(),
-        specifics=tuple(each for each in plan.specific_policies() if plan.year_of(each.effective) == year),
+        specifics=Specifics(of_year, specifics, pages),
         rebates=plan.rebates_of(year, on),
         as_of=on,
     )

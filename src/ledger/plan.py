@@ -220,15 +220,15 @@ class Plan:
         """Budgeted amounts by calendar month, over all plan years."""
         return {month.month: month.amount for _, budget in self.budgets.values() for month in budget.months}
 
-    def rebates_of(self, year: int, on: date) -> int:
-        """Pharmacy rebates of a plan year that came in by a day and stand."""
-        return sum(
-            event.amount
-            for version, event in self.correctable.items()
-            if isinstance(event, ev.RebateReceived)
-            and (event.year, version in self.corrected) == (year, False)
-            and event.effective_on <= on
-        )
+    def rebates_of(self, year: int, on: date) -> dict[date, int]:
+        """Pharmacy rebates of a plan year that came in by a day and stand, by the day they came in."""
+        found: dict[date, int] = {}
+        for version, event in self.correctable.items():
+            if not isinstance(event, ev.RebateReceived) or version in self.corrected:
+                continue
+            if event.year == year and event.effective_on <= on:
+                found[event.effective_on] = found.get(event.effective_on, 0) + event.amount
+        return found
 
     def find(self, lines: Lines) -> npt.NDArray[np.int64]:
         """For each line the number of the recorded line with the same identity, counted over all pages, or -1."""

@@ -8,37 +8,25 @@ its own claim of that day, else the person's latest payments; limits fill up wit
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from ledger.calendar import add_months, day_number
+from ledger.calendar import day_number
 from ledger.gains import Bools, Ints, View, filled, gains, grouped, netted, summed
 from ledger.levels import Levels, Sums, excess_of, excess_path, line_levels, standing, sums_of
-from ledger.lines import COVERAGES, TXN_TYPES, Lines
+from ledger.lines import TXN_TYPES, Lines
 from ledger.money import Rounding, share
-from ledger.terms import AggregateTerms, Laser, SpecificTerms, Window, window
+from ledger.policies import SpecificPolicy, contract_window, covered_lines, in_window
+from ledger.terms import AggregateTerms, SpecificTerms
 
 RECOVERY = TXN_TYPES.index("RECOVERY")
 NO_LIMIT = 2**62
 _FAR = np.int64(NO_LIMIT)
 _WANTED = ("paid_on", "incurred_on", "eligible", "claim_id", "claim_line")
-
-
-@dataclass(frozen=True, slots=True)
-class SpecificPolicy:
-    """A specific policy with its lasers; ``expires`` is set when it ended before its year was over."""
-
-    policy: str
-    effective: date
-    expires: date | None
-    terms: SpecificTerms
-    lasers: tuple[Laser, ...] = ()
-    rounding: Rounding = "half-up"
 
 
 class Assessed(NamedTuple):
@@ -62,31 +50,6 @@ class Assessed(NamedTuple):
     levels: Mapping[int, Sums]
     recovered: Ints
     given_back: Ints
-
-
-def year_end(effective: date, expires: date | None) -> date:
-    """The last day of the policy year, or of the policy when it ended before."""
-    last = add_months(effective, 12) - timedelta(days=1)
-    return last if expires is None else min(last, expires)
-
-
-def contract_window(basis: str, effective: date, expires: date | None) -> Window:
-    """The window of a policy; an expiry that is not early leaves the run-out whole (domain 5.2)."""
-    early = expires is not None and expires < year_end(effective, None)
-    return window(basis, effective, expires if early else None)
-
-
-def in_window(held: Window, lines: Lines) -> Bools:
-    """Which lines were incurred and paid inside, all four ends included (domain 5.2, INV-31)."""
-    incurred, paid = lines["incurred_on"], lines["paid_on"]
-    inside: Bools = (incurred >= day_number(held.incurred_from)) & (incurred <= day_number(held.incurred_to))
-    return inside & (paid >= day_number(held.paid_from)) & (paid <= day_number(held.paid_to))
-
-
-def covered_lines(covered: Sequence[str], page: Lines) -> Bools:
-    """Which lines are of a covered line of coverage."""
-    table: Bools = np.array([word in covered for word in COVERAGES])
-    return table[page["coverage"]]
 
 
 def _limited_run_in(terms: SpecificTerms | AggregateTerms, effective: date, view: View, size: int) -> Ints:
@@ -210,70 +173,3 @@ def _rise(part: View, deductible: Ints, level: Ints, several: Mapping[int, Sums]
         if own.size:
             rise[own] = excess_path(level[own], amount[own])
     return rise
-
-
-def in_force(specifics: Sequence[SpecificPolicy], effective: date, expires: date | None) -> SpecificPolicy | None:
-    """The specific policy in force in a policy year; of several, the one that starts last."""
-    last = year_end(effective, expires)
-    touching = [
-        own for own in specifics
-        if own.effective <= last and year_end(own.effective, own.expires) >= effective
-    ]  # fmt: skip
-    return max(touching, key=lambda own: own.effective, default=None)
-
-
-def counts_under(policy: SpecificPolicy, page: Lines) -> Bools:
-    """Which lines count toward a specific: in its windows, of a covered line, accepted (domain 5.3 step 1)."""
-    held = contract_window(policy.terms.contract_basis, policy.effective, policy.expires)
-    counts: Bools = in_window(held, page) & covered_lines(policy.terms.covered, page)
-    counts &= page["specific_eligible"] == 1
-    return counts & ~excluded_lines(policy, page)
-
-
-def excluded_lines(policy: SpecificPolicy, page: Lines) -> Bools:
-    """Which lines are of somebody excluded by a laser on the day of service."""
-    if not policy.lasers:
-        return np.zeros(page.count, dtype=np.bool_)
-    keys, person = grouped(page["member" if policy.terms.unit == "person" else "family"])
-    return line_levels(policy.lasers, policy.terms.deductible, keys, person, page["incurred_on"]).out
-
-
-class Caps(NamedTuple):
-    """What the plan keeps of each person at most, and ``top``, what of it can count toward the aggregate.
-
-    ``most`` is the deductible of a person; ``several`` are the lines of those whose lines fall under several.
-    """
-
-    most: Ints
-    top: int
-    of_line: Ints
-    several: Mapping[int, Ints]
-
-    def kept(self, lines: Ints, amounts: Ints) -> int:
-        """What the plan keeps of the amounts of one person's lines that fall under several deductibles."""
-        return int(amounts.sum()) - excess_of(sums_of(self.of_line[lines], amounts))
-
-
-def caps_under(policy: SpecificPolicy, keys: Sequence[str], person: Ints, incurred: Ints) -> Caps:
-    """The deductibles of each person's lines; what is above the policy's own counts when the laser band does.
-
-    A line of an excluded member counts up to the base deductible.
-    """
-    base = policy.terms.deductible
-    levels = line_levels(policy.lasers, base, keys, person, incurred)
-    most = np.full(len(keys), base, dtype=np.int64)
-    several = {}
-    for at, lines in levels.lasered.items():
-        levels.of_line[lines] = np.where(levels.out[lines], base, levels.of_line[lines])
-        distinct = np.unique(levels.of_line[lines])
-        most[at] = distinct[-1]
-        if len(distinct) > 1:
-            several[at] = lines
-    return Caps(most, NO_LIMIT if policy.terms.laser_band_counts else base, levels.of_line, several)
-
-
-def absorbed_to(policy: SpecificPolicy, pages: Sequence[Lines], keys: Sequence[str], day: int) -> Ints:
-    """What the aggregating deductible took from each person of the payments paid to a day."""
-    found = assess(policy, [page.take(page["paid_on"] <= day) for page in pages])
-    taken = dict(zip(found.keys, found.absorbed.tolist(), strict=True))
-    return np.array([taken.get(key, 0) for key in keys], dtype=np.int64)

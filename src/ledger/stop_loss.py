@@ -9,34 +9,30 @@ from types import MappingProxyType
 
 import numpy as np
 
-from ledger.aggregate import (
-    AggregateMonth,
-    AggregatePolicy,
-    AggregatePosition,
-    Factor,
-    MissingFactor,
-    aggregate_position,
-    aggregate_window,
-)
-from ledger.calendar import day_number, day_of
-from ledger.gains import Ints
+from ledger.aggregate import AggregateMonth, AggregatePosition, MissingFactor, aggregate_position
+from ledger.brought import Specifics
+from ledger.calendar import day_of
 from ledger.lines import Lines
 from ledger.money import rate, share
 from ledger.on_demand import OnDemand
-from ledger.specific import (
-    Assessed,
+from ledger.policies import (
+    AggregatePolicy,
+    Factor,
     SpecificPolicy,
-    assess,
+    common_days,
     contract_window,
     covered_lines,
     in_window,
+    own_pages,
+    policy_of_lines,
+    policy_window,
     year_end,
 )
-from ledger.terms import Window
+from ledger.specific import Assessed, assess
 
 __all__ = [
     "AggregateMonth", "AggregatePolicy", "AggregatePosition", "Buckets", "Crossing", "Factor",
-    "MemberPosition", "MissingFactor", "SpecificPolicy", "SpecificPosition", "aggregate_position",
+    "MemberPosition", "MissingFactor", "SpecificPolicy", "SpecificPosition", "Specifics", "aggregate_position",
     "buckets", "common_days", "contract_window", "crossings", "in_window", "own_pages", "policy_of_lines",
     "policy_window", "specific_position", "year_end",
 ]  # fmt: skip
@@ -236,58 +232,3 @@ def buckets(policy: SpecificPolicy, pages: Sequence[Lines]) -> Buckets:
 def _laser_band(policy: SpecificPolicy, found: Assessed) -> int:
     """What the plan keeps of anybody above the policy's own deductible."""
     return int(np.maximum(found.eligible - found.excess - policy.terms.deductible, 0).sum())
-
-
-def policy_window(policy: SpecificPolicy | AggregatePolicy) -> Window:
-    """The window in which lines count under a policy: an aggregate's is longer with terminal liability."""
-    if isinstance(policy, AggregatePolicy):
-        return aggregate_window(policy)
-    return contract_window(policy.terms.contract_basis, policy.effective, policy.expires)
-
-
-def common_days(one: Window, other: Window) -> Window | None:
-    """The incurred and paid dates that two windows share, or nothing when no claim can be in both."""
-    found = Window(
-        max(one.incurred_from, other.incurred_from),
-        min(one.incurred_to, other.incurred_to),
-        max(one.paid_from, other.paid_from),
-        min(one.paid_to, other.paid_to),
-    )
-    return found if found.incurred_from <= found.incurred_to and found.paid_from <= found.paid_to else None
-
-
-def policy_of_lines(policies: Sequence[SpecificPolicy | AggregatePolicy], lines: Lines) -> Ints:
-    """The place of the one policy each line counts under, or -1: no payment counts twice (INV-20).
-
-    A payment eligible in two policy periods (inside the windows of both, of a coverage that both cover) applies to the
-    one in which it was incurred (SAFECO LGC 8809, Indian River County FL); if it was incurred in neither, to the
-    earlier. ``own_pages`` gives each policy its own lines.
-    """
-    chosen = np.full(lines.count, -1, dtype=np.int64)
-    incurred = lines["incurred_on"]
-    eligible = [in_window(policy_window(p), lines) & covered_lines(p.terms.covered, lines) for p in policies]
-    latest_first = sorted(enumerate(policies), key=lambda pair: pair[1].effective, reverse=True)
-    for own_year in (False, True):
-        for place, policy in latest_first:
-            fits = eligible[place]
-            if own_year:
-                last = day_number(year_end(policy.effective, policy.expires))
-                fits = fits & (incurred >= day_number(policy.effective)) & (incurred <= last)
-            chosen[fits] = place
-    return chosen
-
-
-def own_pages(policies: Sequence[SpecificPolicy | AggregatePolicy], pages: Sequence[Lines]) -> list[list[Lines]]:
-    """The pages of each policy of one kind, without the lines that count under another (INV-20).
-
-    ``policies`` are all of a kind that the plan has. Windows that have no day in common need no sorting out.
-    """
-    if not _overlapping(policies):
-        return [list(pages) for _ in policies]
-    chosen = [policy_of_lines(policies, page) for page in pages]
-    return [[page.take(own == at) for page, own in zip(pages, chosen, strict=True)] for at in range(len(policies))]
-
-
-def _overlapping(policies: Sequence[SpecificPolicy | AggregatePolicy]) -> bool:
-    held = [policy_window(policy) for policy in policies]
-    return any(common_days(one, other) for at, one in enumerate(held) for other in held[:at])

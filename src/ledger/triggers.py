@@ -18,7 +18,7 @@ from ledger.lines import Lines
 from ledger.plan import Plan
 from ledger.recoveries import with_recoveries
 from ledger.refusals import Refusal
-from ledger.stop_loss import SpecificPolicy, aggregate_position, crossings, own_pages
+from ledger.stop_loss import SpecificPolicy, Specifics, aggregate_position, crossings, own_pages
 
 Recovered = Sequence[ev.SubrogationRecovered]
 
@@ -103,6 +103,7 @@ def _aggregate(
     """Attachment points reached; a plan that cannot have reached its point is not added up."""
     made: list[ev.Event] = []
     aggregates, budget = tuple(plan.aggregate_policies()), plan.budget_by_month()
+    specifics = tuple(plan.specific_policies())
     for place, policy in enumerate(aggregates):
         if (policy.policy, "") in plan.triggered:
             continue
@@ -116,7 +117,7 @@ def _aggregate(
                 own_pages(aggregates, every)[place],
                 enrollment=plan.enrollment,
                 budget=budget,
-                specifics=tuple(plan.specific_policies()),
+                specifics=Specifics(specifics, specifics, every),
                 as_of=as_of,
             )
         except Refusal:

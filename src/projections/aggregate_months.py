@@ -13,14 +13,15 @@ from fractions import Fraction
 
 import numpy as np
 
-from ledger.aggregate import AggregatePolicy, AggregatePosition, Factor, aggregate_window, brought
+from ledger.aggregate import AggregatePosition
+from ledger.brought import brought
 from ledger.calendar import add_months, day_number
 from ledger.lines import Lines
 from ledger.money import share
-from ledger.specific import year_end
+from ledger.policies import AggregatePolicy, Factor, aggregate_window, year_end
 from projections.accounts import Account
 from projections.buckets import cut_lines
-from projections.carriers import shared_out
+from projections.carriers import beside, shared_out
 from projections.history import History
 
 
@@ -59,7 +60,7 @@ def accumulated(
     place = [each.policy for each in policies].index(policy.policy)
     pages = paid_within(policy, history.lines_until(as_of), date.min, as_of)
     own, _ = shared_out(policies, place, pages)
-    found = brought(policy, own, history.specific_policies(year), [*ends, as_of])
+    found = brought(policy, own, beside(history, year, history.lines_until(as_of)), [*ends, as_of])
     run_in = _steps((found.accepted - found.reached).sum(axis=1).tolist())
     above = _steps((found.reached - found.kept).sum(axis=1).tolist())
     made = []

@@ -8,12 +8,12 @@ from datetime import date
 
 import numpy as np
 
-from ledger.aggregate import aggregate_window, brought
+from ledger.brought import Specifics, brought
 from ledger.calendar import day_number
 from ledger.lines import Lines
-from ledger.specific import covered_lines, in_window
+from ledger.policies import aggregate_window, covered_lines, in_window
 from ledger.stop_loss import AggregatePolicy, SpecificPolicy, buckets
-from projections.carriers import shared_out
+from projections.carriers import beside, shared_out
 from projections.history import History
 
 
@@ -64,7 +64,7 @@ def stop_loss_buckets(
     wanted = {own.policy for own in history.specific_policies(year)}
     wanted |= {own.policy for own in history.aggregate_policies(year)}
     made = [_specific(specifics, at, pages) for at in range(len(specifics))]
-    made += [_aggregate(aggregates, at, pages, history.specific_policies(year), as_of) for at in range(len(aggregates))]
+    made += [_aggregate(aggregates, at, pages, beside(history, year, pages), as_of) for at in range(len(aggregates))]
     return tuple(each for each in made if each.policy in wanted and policy in (None, each.policy))
 
 
@@ -88,7 +88,7 @@ def _aggregate(
     policies: Sequence[AggregatePolicy],
     at: int,
     pages: Sequence[Lines],
-    specifics: Sequence[SpecificPolicy],
+    specifics: Specifics,
     as_of: date,
 ) -> PolicyBuckets:
     policy = policies[at]

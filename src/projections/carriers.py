@@ -10,7 +10,7 @@ from datetime import date
 
 import numpy as np
 
-from ledger.calendar import day_number
+from ledger.calendar import day_number, day_of
 from ledger.lines import Lines
 from ledger.stop_loss import (
     AggregatePolicy,
@@ -18,6 +18,7 @@ from ledger.stop_loss import (
     MissingFactor,
     SpecificPolicy,
     SpecificPosition,
+    Specifics,
     aggregate_position,
     own_pages,
     policy_of_lines,
@@ -80,7 +81,7 @@ def aggregates(
                 own,
                 enrollment=history.facts.enrollment,
                 budget=months,
-                specifics=history.specific_policies(year),
+                specifics=beside(history, year, pages),
                 rebates=_rebates(history, year, as_of),
                 as_of=as_of,
             ),
@@ -88,6 +89,11 @@ def aggregates(
         for policy, own in zip(policies, own_pages(policies, pages), strict=True)
         if policy.policy in wanted
     ]
+
+
+def beside(history: History, year: int, pages: Sequence[Lines]) -> Specifics:
+    """The specific policies beside an aggregate of a plan year; ``pages`` are all lines of the plan."""
+    return Specifics(history.specific_policies(year), history.specific_policies(), pages)
 
 
 def shared_lines(policies: Sequence[SpecificPolicy], pages: Sequence[Lines]) -> dict[str, list[Lines]]:
@@ -308,7 +314,11 @@ def prior_reimbursed(history: History, policy: SpecificPolicy, as_of: date) -> d
     return found
 
 
-def _rebates(history: History, year: int, as_of: date) -> int:
+def _rebates(history: History, year: int, as_of: date) -> dict[date, int]:
+    """What came in by a date of the rebates of a plan year, by day."""
     moved = history.daily
     mask = (moved.credit == Account.REBATES) & (moved.year == year) & (moved.day <= day_number(as_of))
-    return int(moved.amount[mask].sum(dtype=np.int64))
+    found: dict[date, int] = {}
+    for day, amount in zip(moved.day[mask].tolist(), moved.amount[mask].tolist(), strict=True):
+        found[day_of(day)] = found.get(day_of(day), 0) + amount
+    return found

@@ -13,12 +13,13 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from ledger.aggregate import aggregate_window, brought
+from ledger.brought import brought
 from ledger.calendar import day_number, day_of
 from ledger.lines import COVERAGES, Lines
-from ledger.specific import assess, contract_window, covered_lines, in_window
+from ledger.policies import aggregate_window, contract_window, covered_lines, in_window
+from ledger.specific import assess
 from ledger.stop_loss import AggregatePolicy, MissingFactor, SpecificPolicy, policy_of_lines
-from projections.carriers import aggregates, specifics
+from projections.carriers import aggregates, beside, specifics
 from projections.history import History
 
 Bools = npt.NDArray[np.bool_]
@@ -102,7 +103,7 @@ def footings(
             continue
         share = [page.take(_own(policies, at, page)) for page in pages]
         counted = sum(page.take(_counts(policy, page, as_of)).total("eligible") for page in share)
-        cuts = _cuts(history, policy, year, share, as_of)
+        cuts = _cuts(history, policy, year, share, pages, as_of)
         paid = sum(page.total() for page in pages)
         made.append(Footing(policy.policy, paid, counted, tuple(cuts.items()), eligible.get(policy.policy)))
     return tuple(made)
@@ -123,7 +124,12 @@ def _eligible(history: History, kind: str, year: int, as_of: date, pages: Sequen
 
 
 def _cuts(
-    history: History, policy: SpecificPolicy | AggregatePolicy, year: int, share: Sequence[Lines], as_of: date
+    history: History,
+    policy: SpecificPolicy | AggregatePolicy,
+    year: int,
+    share: Sequence[Lines],
+    pages: Sequence[Lines],
+    as_of: date,
 ) -> dict[str, int]:
     """What limits and lasers take from what is counted, negative."""
     if isinstance(policy, SpecificPolicy):
@@ -132,7 +138,7 @@ def _cuts(
             "excluded by laser": -int(found.excluded_amount.sum()),
             "above the run-in limits": -int(found.run_in_cut.sum()),
         }
-    total = brought(policy, share, history.specific_policies(year), [as_of])
+    total = brought(policy, share, beside(history, year, pages), [as_of])
     return {
         "above the run-in limits": -int((total.accepted - total.reached).sum()),
         "above the limit per person": -int((total.reached - total.kept).sum()),
@@ -163,9 +169,7 @@ def _counts(policy: SpecificPolicy | AggregatePolicy, lines: Lines, as_of: date)
     return inside & covered & accepts
 
 
-def _marks(
-    policy: SpecificPolicy | AggregatePolicy, lines: Lines, as_of: date
-) -> tuple[Bools, Bools, Bools]:
+def _marks(policy: SpecificPolicy | AggregatePolicy, lines: Lines, as_of: date) -> tuple[Bools, Bools, Bools]:
     """Which lines are inside the windows, of a covered line, and accepted."""
     covered = covered_lines(policy.terms.covered, lines)
     if isinstance(policy, AggregatePolicy):

@@ -18,7 +18,8 @@ from ledger.calendar import day_number
 from ledger.levels import Sums
 from ledger.lines import COVERAGES, Lines
 from ledger.money import Rounding, money, rate, rounded
-from ledger.specific import assess, contract_window, covered_lines, in_window
+from ledger.policies import contract_window, covered_lines, in_window
+from ledger.specific import assess
 from ledger.stop_loss import SpecificPolicy, own_pages
 from projections.carriers import prior_reimbursed, shared_out
 from projections.history import History

@@ -13,13 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from ledger.aggregate import aggregate_window, brought
+from ledger.brought import Specifics, brought
 from ledger.lines import TXN_TYPES, Lines
 from ledger.money import rate, shown
-from ledger.stop_loss import AggregateMonth, AggregatePolicy, SpecificPolicy
+from ledger.policies import aggregate_window
+from ledger.stop_loss import AggregateMonth, AggregatePolicy
 from projections.aggregate_months import factors_in, paid_within
 from projections.buckets import cut_lines
-from projections.carriers import shared_out
+from projections.carriers import beside, shared_out
 from projections.explanation import Explanation, Input, Operation, Steps
 from projections.history import History
 from projections.stop_loss_report import AggregateRow, aggregate_register
@@ -167,10 +168,10 @@ def _paid(
     """Form A to E: every part is a sum of its own lines or persons; E is what they leave."""
     policies = history.aggregate_policies()
     at = [each.policy for each in policies].index(policy.policy)
-    pages = paid_within(policy, pages, date.min, as_of)
+    whole, pages = pages, paid_within(policy, pages, date.min, as_of)
     own, elsewhere = shared_out(policies, at, pages)
     cuts = cut_lines(policy, own, as_of)
-    above, run_in = _persons(policy, history.specific_policies(year), own, as_of)
+    above, run_in = _persons(policy, beside(history, year, whole), own, as_of)
     a = steps.add("A  Total payments", "payments and reissues of the paid window", "sum",
                   _by_kind(pages, lambda amount: amount > 0), "form A")  # fmt: skip
     b = steps.add("B  Specific claims", "each person above the limit per person, paid or payable", "sum", above,
@@ -187,7 +188,7 @@ def _paid(
 
 
 def _persons(
-    policy: AggregatePolicy, specifics: Sequence[SpecificPolicy], own: Sequence[Lines], as_of: date
+    policy: AggregatePolicy, specifics: Specifics, own: Sequence[Lines], as_of: date
 ) -> tuple[list[Input], int]:
     """Everybody above the limit per person, the largest by name, and what the run-in limits cut."""
     found = brought(policy, own, specifics, [as_of])

@@ -14,7 +14,8 @@ from ledger.calendar import day_number, day_of, month_end, month_of
 from ledger.events import StopLossNoticeSent
 from ledger.lines import Lines
 from ledger.money import rate, share
-from ledger.specific import assess, contract_window
+from ledger.policies import contract_window
+from ledger.specific import assess
 from ledger.stop_loss import AggregatePolicy, SpecificPolicy, policy_window
 from ledger.terms import Laser
 from projections.carriers import policies_of, prior_reimbursed, shared_lines

@@ -17,7 +17,7 @@ from ledger.gains import grouped, summed
 from ledger.lines import RELATIONSHIPS, Lines
 from ledger.money import rate, share
 from ledger.on_demand import OnDemand
-from ledger.specific import contract_window, covered_lines, in_window
+from ledger.policies import contract_window, covered_lines, in_window
 from ledger.stop_loss import AggregatePosition, MemberPosition, SpecificPolicy, SpecificPosition
 from projections.carriers import (
     Claimable,

@@ -21,7 +21,8 @@ A_MONTH = 100_000_00
 
 
 def told(
-    claims: list[int], as_of: date, movements: list[Movement] | None = None, *, final: bool = False, **terms: Any
+    claims: list[int], as_of: date, movements: list[Movement] | None = None, *, final: bool = False,
+    rebates: dict[date, int] | None = None, **terms: Any,
 ) -> Accommodation:
     """The accommodation of a plan with a monthly attachment of 100,000 and one payment a month."""
     own = AggregatePolicy(
@@ -35,7 +36,8 @@ def told(
             "eligible": amount, "specific_eligible": 1, "aggregate_eligible": 1,
         })  # fmt: skip
     lives = {f"2024-{month:02d}": {"EE": 100} for month in range(1, 13)}
-    position = aggregate_position(own, [lines_of(rows)], enrollment=lives, budget={}, as_of=as_of)
+    back = rebates or {}
+    position = aggregate_position(own, [lines_of(rows)], enrollment=lives, budget={}, rebates=back, as_of=as_of)
     return accommodation(own, position, movements or [], final=final)
 
 
@@ -50,6 +52,21 @@ def test_150000_against_100000_in_the_first_month_are_advanced_as_50000() -> Non
     """AC-02: the second published accommodation of domain 5.5."""
     (month,) = told([150_000_00], date(2024, 1, 31)).months
     assert (month.target, month.move, month.advance, month.repay) == (50_000_00, 50_000_00, 50_000_00, 0)
+
+
+def test_a_rebate_lowers_what_is_lent_from_the_month_in_which_it_comes_in() -> None:
+    """Domain 5.4 and 5.5: 319,000 less 10,000 of February against 300,000 leave 9,000 in March; in April 419,000 less
+    14,000 against 400,000 leave 5,000, so 4,000 go back. A policy that does not deduct rebates lends 19,000.
+    """
+    claims, came_in = [100_000_00, 100_000_00, 119_000_00, 100_000_00], {
+        date(2024, 2, 15): 10_000_00, date(2024, 4, 30): 4_000_00, date(2024, 5, 1): 99_000_00,
+    }  # fmt: skip
+    lent = [Movement(date(2024, 3, 31), 9_000_00)]
+    found = told(claims, date(2024, 4, 30), lent, rebates=came_in).months
+    assert [each.target for each in found] == [0, 0, 9_000_00, 5_000_00]
+    assert found[-1].repay == 4_000_00
+    kept = told(claims, date(2024, 4, 30), lent, rebates=came_in, rebates_reduce=False).months
+    assert [each.target for each in kept] == [0, 0, 19_000_00, 19_000_00]
 
 
 def test_what_was_advanced_is_repaid_when_claims_fall_back_under_the_attachment() -> None:

@@ -15,6 +15,7 @@ from ledger.stop_loss import (
     AggregatePolicy,
     Factor,
     SpecificPolicy,
+    Specifics,
     aggregate_position,
     buckets,
     specific_position,
@@ -156,8 +157,8 @@ def test_every_figure_is_that_of_the_second_opinion(plan: Plan, planned: dict[in
         paged(found),
         enrollment=lives,
         budget=budget,
-        specifics=[specific(own)] if own.terms.per_person_limit == "specific" else [],
-        rebates=rebates,
+        specifics=Specifics([specific(own)]) if own.terms.per_person_limit == "specific" else Specifics(),
+        rebates={date(1900, 1, 1): rebates},
         as_of=as_of,
     )
     limit = own.terms.per_person_limit
@@ -199,7 +200,8 @@ def test_nobody_brings_more_than_the_limit_and_the_rest_is_the_specifics(plan: P
     found = [{**each, "aggregate_eligible": 1} for each in found]
     own = replace(own, terms=own.terms.model_copy(update=UNLIMITED))
     beside, late = specific(own), date(2199, 1, 1)
-    position = aggregate_position(own, paged(found), enrollment=lives, budget={}, specifics=[beside], as_of=late)
+    by = Specifics([beside], [beside], paged(found))
+    position = aggregate_position(own, paged(found), enrollment=lives, budget={}, specifics=by, as_of=late)
     over = specific_position(beside, paged(found))
     assert position.eligible == over.eligible - over.excess == buckets(beside, paged(found)).retained
 
@@ -215,7 +217,12 @@ def test_the_aggregate_counts_what_the_buckets_call_retained(plan: Plan, band: b
     lasers = (Laser(member="M1", deductible=45_000),)
     beside = replace(specific(own, **counted), lasers=lasers)
     position = aggregate_position(
-        own, paged(found), enrollment=lives, budget={}, specifics=[beside], as_of=date(2199, 1, 1)
+        own,
+        paged(found),
+        enrollment=lives,
+        budget={},
+        specifics=Specifics([beside], [beside], paged(found)),
+        as_of=date(2199, 1, 1),
     )
     assert position.eligible == buckets(beside, paged(found)).retained
 

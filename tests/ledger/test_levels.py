@@ -16,7 +16,7 @@ from ledger import commands as cmd
 from ledger import events as ev
 from ledger.calendar import day_number, day_of
 from ledger.levels import excess_of, removed
-from ledger.stop_loss import AggregatePolicy, SpecificPolicy, aggregate_position, buckets, specific_position
+from ledger.stop_loss import AggregatePolicy, SpecificPolicy, Specifics, aggregate_position, buckets, specific_position
 from ledger.terms import AggregateTerms, Laser, SpecificTerms
 from oracles import stop_loss_oracle as oracle
 from projections.stop_loss_report import specific_register
@@ -109,7 +109,8 @@ def test_the_aggregate_gets_what_the_buckets_say_it_gets(plan: tuple[SpecificPol
     sorted_out = buckets(own, paged(found))
     assert sorted_out.total == sum(each["amount"] for each in found)
     beside = AggregatePolicy("A", START, None, AggregateTerms(contract_basis=terms.contract_basis, attachment="1.25"))
-    position = aggregate_position(beside, paged(found), enrollment={}, budget={}, specifics=(own,), as_of=END)
+    by = Specifics([own], [own], paged(found))
+    position = aggregate_position(beside, paged(found), enrollment={}, budget={}, specifics=by, as_of=END)
     assert position.eligible == sorted_out.retained
 
 

@@ -16,7 +16,7 @@ from given import PLAN, World, aggregate, given, line, register, specific
 from ledger import commands as cmd
 from ledger import events as ev
 from ledger.recoveries import with_recoveries
-from ledger.stop_loss import AggregatePolicy, SpecificPolicy, aggregate_position, buckets, specific_position
+from ledger.stop_loss import AggregatePolicy, SpecificPolicy, Specifics, aggregate_position, buckets, specific_position
 from ledger.terms import AggregateTerms, Laser, SpecificTerms
 from projections.buckets import stop_loss_buckets
 from projections.explanation import explain_member, recomputed
@@ -163,7 +163,8 @@ def test_shared_pro_rata_every_cent_is_in_one_bucket_and_the_aggregate_sees_what
     assert sorted_out.specific_excess == position.excess - position.absorbed
     beside = AggregatePolicy("A", first, None, AggregateTerms(attachment="1.25"))
     end = date(2024, 12, 31)
-    seen = aggregate_position(beside, pages, enrollment={}, budget={}, specifics=(own,), as_of=end)
+    by = Specifics([own], [own], pages)
+    seen = aggregate_position(beside, pages, enrollment={}, budget={}, specifics=by, as_of=end)
     assert seen.eligible == sorted_out.retained
 
 

@@ -123,6 +123,55 @@ def test_what_is_above_the_specific_never_counts_whatever_one_person_may_bring()
         assert differences(acts, LATE) == []
 
 
+RENEWED = date(2025, 1, 1)
+WINTER = date(2024, 12, 20), date(2025, 1, 10)  # incurred in one policy year and paid in the next
+IN_BOTH: list[Act] = [
+    ("specific", "S0", NEW_YEAR, None, {**PLAIN, "deductible": 50, "contract_basis": "12/24"}),
+    ("specific", "S1", RENEWED, None,
+     {**PLAIN, "deductible": 100, "contract_basis": "24/12", "aggregating_deductible": 50,
+      "asd_counts_to_aggregate": True, "covered": ("MED", "RX")}),
+]  # fmt: skip
+LATER = date(2025, 3, 3)
+
+
+def counted(acts: list[Act], **terms: Any) -> int:
+    """What counts toward an aggregate of the renewed year, by the ledger and the second opinion alike."""
+    bound = ("aggregate", "A0", RENEWED, None, {**AGGREGATE, "contract_basis": "24/12", **terms})
+    told = [*acts[:2], bound, *acts[2:]]
+    assert differences(told, LATE) == []
+    (row,) = aggregate_register(play(told).history(), 2025, LATE[0])
+    return row.position.eligible
+
+
+def test_what_the_pool_took_is_what_it_took_of_the_specifics_own_payments() -> None:
+    """Domain 5.3: M1's 300 count under the policy in which they were incurred, so the pool of the next takes M2's 20;
+    and M1's prescription above the deductible uses it up although the aggregate does not cover it.
+    """
+    early = [*IN_BOTH, ("pay", "M1", 300, *WINTER, "MED", {}), ("pay", "M2", 120, LATER, LATER, "MED", {})]
+    assert counted(early) == 100 + 120
+    drugs = [*IN_BOTH, ("pay", "M1", 150, RENEWED, RENEWED, "RX", {}), ("pay", "M2", 180, LATER, LATER, "MED", {})]
+    assert counted(drugs) == 100
+
+
+def test_each_specific_takes_off_the_aggregate_what_is_above_its_own_deductible() -> None:
+    """Domain 5.4: M1's 300 are above 50 under one policy, the later 180 above 100 (and the pool's 50) under the other.
+    """
+    acts = [*IN_BOTH, ("pay", "M1", 300, *WINTER, "MED", {}), ("pay", "M1", 180, LATER, LATER, "MED", {})]
+    for limit, counts in (("none", 50 + 150), (1000, 50 + 150), (120, 120), ("specific", 150)):
+        assert counted(acts, per_person_limit=limit) == counts
+
+
+def test_a_laser_that_leaves_a_member_out_moves_no_payment_to_another_policy() -> None:
+    """Domain 5.2: a payment that fits two periods belongs to the one in which it was incurred, also when nothing of it
+    is reimbursed there; the aggregate keeps all of it.
+    """
+    acts = [*IN_BOTH, ("laser", "S0", "M1", None, None, None), ("pay", "M1", 300, *WINTER, "MED", {})]
+    assert differences(acts, LATE) == []
+    rows = [row for year in (2024, 2025) for row in specific_register(play(acts).history(), year, LATE[0]).rows]
+    assert [(row.policy, row.eligible_paid, row.state) for row in rows] == [("S0", 0, "excluded")]
+    assert counted(acts, per_person_limit="none") == 300
+
+
 def test_a_payment_with_its_refund_and_void_leaves_nothing_behind() -> None:
     """INV-30, in figures: 500 paid, 350 of it eligible; 100 refunded and the rest voided."""
     acts = FOUND["a void of a payment that was not all eligible takes back what was"]

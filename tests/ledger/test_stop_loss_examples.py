@@ -21,6 +21,7 @@ from ledger.stop_loss import (
     Factor,
     MissingFactor,
     SpecificPolicy,
+    Specifics,
     aggregate_position,
     buckets,
     in_window,
@@ -73,7 +74,8 @@ def plan(
     )  # fmt: skip
     return aggregate_position(
         own, claims, enrollment={month: lives for month in months if lives is not None}, as_of=as_of,
-        budget={} if budget is None else dict.fromkeys(months, budget), specifics=specifics,
+        budget={} if budget is None else dict.fromkeys(months, budget),
+        specifics=Specifics(specifics, specifics, claims),
     )  # fmt: skip
 
 
@@ -305,7 +307,8 @@ def test_the_request_form_of_east_coast_gives_the_same_request_as_the_accommodat
     )  # fmt: skip
     lives = {f"2024-{month:02d}": {"EE": 100} for month in range(1, 13)}
     position = aggregate_position(
-        aggregate, [lines_of(found)], enrollment=lives, budget={}, specifics=[own], as_of=date(2024, 3, 31)
+        aggregate, [lines_of(found)], enrollment=lives, budget={},
+        specifics=Specifics([own], [own], [lines_of(found)]), as_of=date(2024, 3, 31),
     )
     total, over, ineligible, back = usd(305_000), usd(150_000), usd(35_000), usd(30_000)  # lines A to D
     eligible = total - over - ineligible - back

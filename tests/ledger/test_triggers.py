@@ -20,7 +20,7 @@ from ledger.money import money
 from ledger.plan import Plan
 from ledger.recorded import Recorded
 from ledger.recoveries import with_recoveries
-from ledger.stop_loss import aggregate_position, crossings, own_pages, specific_position
+from ledger.stop_loss import Specifics, aggregate_position, crossings, own_pages, specific_position
 from ledger.terms import Laser
 from ledger.triggers import triggers, triggers_without
 
@@ -54,7 +54,9 @@ def whole(plan: Plan, added: list[Lines], recovered: list[ev.SubrogationRecovere
     latest = day_of(max(int(page["booked_on"].max()) for page in added))
     for total, pages in zip(aggregates, own_pages(aggregates, every), strict=True):
         found = aggregate_position(
-            total, pages, enrollment=plan.enrollment, budget=plan.budget_by_month(), specifics=specifics, as_of=latest
+            total, pages, enrollment=plan.enrollment, budget=plan.budget_by_month(),
+            specifics=Specifics(specifics, specifics, every),
+            as_of=latest,
         )
         if (total.policy, "") not in plan.triggered and found.attachment_point and found.excess > 0:
             made.append((total.policy, "", found.attachment_point, found.eligible, latest))

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from oracles.contract_oracle import Paid, Policy, inside, limited, months_later, policy_of, to_cents, year_end
-from oracles.specific_oracle import carriers_part, kept, level_of, specific, unit_of
+from oracles.specific_oracle import carriers_part, kept, level_for, level_of, specific, unit_of
 
 Lives = list[tuple[str, dict[str, int]]]  # month and lives by tier, one record after the other
 
@@ -23,7 +23,7 @@ class Standing:
     eligible: int
     excess: int
     reimbursable: int
-    by_month: list[tuple[str, int, int, int]]  # month, attachment to date, what counts to date, the point to date
+    by_month: list[tuple[str, int, int, int, int]]  # month, attachment, what counts, point and rebates to date
 
 
 def month_of(policy: Policy, number: int) -> str:
@@ -116,55 +116,51 @@ def what_counts(
     that limit.
     """
     limiting = in_force(among, policy)
-    shares = limiting is not None and limiting.pro_rata
-    mine = counting(policies, policy, rows, day)
-    back_of: dict[str, int] = {}
+    mine = [(person_of(limiting, row), above(policies, policy, limiting, row), row)
+            for row in counting(policies, policy, rows, day)]  # fmt: skip
+    back_of: dict[tuple[str, str], int] = {}
     netted = []
-    for row in mine:
-        if shares and row.recovered and under(policy, limiting, row):
-            back_of[person_of(limiting, row)] = back_of.get(person_of(limiting, row), 0) - row.eligible
+    for who, by, row in mine:
+        if by is not None and by.pro_rata and row.recovered:
+            back_of[who, by.name] = back_of.get((who, by.name), 0) - row.eligible
         else:
-            netted.append(row)
-    counts = limited(policy, [person_of(limiting, row) for row in netted], netted)
-    levels: dict[str, dict[int, int]] = {person_of(limiting, row): {} for row in mine}
-    rest = dict.fromkeys(levels, 0)
-    for row, count in zip(netted, counts, strict=True):
-        who = person_of(limiting, row)
-        if limiting is None or not under(policy, limiting, row):
+            netted.append((who, by, row))
+    counts = limited(policy, [who for who, _, _ in netted], [row for _, _, row in netted])
+    rest = dict.fromkeys((who for who, _, _ in mine), 0)
+    levels: dict[tuple[str, str], dict[int, int]] = {(who, by.name): {} for who, by, _ in mine if by is not None}
+    for (who, by, row), count in zip(netted, counts, strict=True):
+        if by is None:
             rest[who] += count
             continue
-        level = level_of(limiting, row)
-        level = limiting.deductible if level is None else level
-        levels[who][level] = levels[who].get(level, 0) + count
-    absorbed = {}
-    if limiting is not None and limiting.asd_counts:
-        people = specific(policies, limiting, [row for row in rows if row.paid <= day], {}, {}, mode)
-        absorbed = {who: one.absorbed for who, one in people.items()}
-    total = unlimited = 0
-    for who, of in levels.items():
-        reached, brings, back = sum(of.values()), kept(of), back_of.get(who, 0)
-        brings -= back - carriers_part(back, reached, reached - brings, mode)
+        level = level_for(by, who, row.incurred)
+        level = by.deductible if level is None else level
+        levels[who, by.name][level] = levels[who, by.name].get(level, 0) + count
+    brings, unlimited = dict(rest), sum(rest.values())
+    for (who, name), of in levels.items():
+        by = next(one for one in policies if one.name == name)
+        reached, own, back = sum(of.values()), kept(of), back_of.get((who, name), 0)
+        own -= back - carriers_part(back, reached, reached - own, mode)
         reached -= back
-        if limiting is not None and not limiting.laser_band_counts:
-            brings = min(brings, limiting.deductible)
-        brings = min(reached, brings + absorbed.get(who, 0)) + rest[who]
-        total += min(brings, policy.limit) if isinstance(policy.limit, int) else brings
-        unlimited += reached + rest[who]
-    return total, unlimited
+        if not by.laser_band_counts:
+            own = min(own, by.deductible)
+        if by.asd_counts:
+            people = specific(policies, by, [row for row in rows if row.paid <= day], {}, {}, mode)
+            own = min(reached, own + (people[who].absorbed if who in people else 0))
+        brings[who] += own
+        unlimited += reached
+    limit = policy.limit
+    return sum(min(own, limit) if isinstance(limit, int) else own for own in brings.values()), unlimited
 
 
-def under(policy: Policy, limiting: Policy | None, row: Paid) -> bool:
-    """Whether the specific takes what is above it of a line: of every line when it limits a person, else of those that
-    count under it.
+def above(policies: list[Policy], policy: Policy, limiting: Policy | None, row: Paid) -> Policy | None:
+    """The specific that takes what is above it of a line: the one in force when it limits a person, else the one that
+    the line counts under.
     """
-    if limiting is None or policy.limit == "specific":
-        return limiting is not None
-    return (
-        row.for_specific
-        and row.coverage in limiting.covered
-        and inside(limiting, row)
-        and level_of(limiting, row) is not None
-    )
+    if policy.limit == "specific":
+        return limiting
+    name = policy_of(policies, "specific", row)
+    own = next((one for one in policies if one.name == name), None)
+    return own if own is not None and row.for_specific and level_of(own, row) is not None else None
 
 
 def aggregate(
@@ -174,7 +170,7 @@ def aggregate(
     among: list[Policy],
     recorded: Lives,
     budget: dict[str, int],
-    rebates: int,
+    rebates: list[tuple[date, int]],
     as_of: date,
     mode: str = "half-up",
 ) -> Standing:
@@ -190,7 +186,7 @@ def aggregate(
     else:
         point = point_to_date(policy, reached, minimum, run, mode)
     counts, unlimited = what_counts(policies, policy, rows, among, as_of, mode)
-    excess = max(0, counts - (rebates if policy.rebates_reduce else 0) - point)
+    excess = max(0, counts - deducted(policy, rebates, as_of) - point)
     owed = to_cents(policy.percentage * excess, mode)
     by_month = []
     for number in range(1, run + 1):
@@ -198,17 +194,22 @@ def aggregate(
         to_date = to_cents(sum(parts[:number], Fraction(0)), mode)
         here, _ = what_counts(policies, policy, rows, among, last, mode)
         point_here = point_to_date(policy, to_date, minimum, number, mode)
-        by_month.append((month_of(policy, number), to_date, here, point_here))
+        by_month.append((month_of(policy, number), to_date, here, point_here, deducted(policy, rebates, last)))
     owed = owed if policy.maximum is None else min(owed, policy.maximum)
     return Standing(point, reached, minimum, unlimited, counts, excess, owed, by_month)
+
+
+def deducted(policy: Policy, rebates: list[tuple[date, int]], day: date) -> int:
+    """The rebates that came in by a day, where the terms deduct them from what counts."""
+    return sum(cents for on, cents in rebates if on <= day) if policy.rebates_reduce else 0
 
 
 def accommodation(policy: Policy, standing: Standing, moves: list[tuple[date, int]], mode: str) -> list[dict[str, int]]:
     """Month by month what should be lent, what is, and what is to be done about it."""
     made = []
-    for number, (_, _, counts, point) in enumerate(standing.by_month, 1):
+    for number, (_, _, counts, point, back) in enumerate(standing.by_month, 1):
         last = min(months_later(policy.effective, number) - timedelta(days=1), year_end(policy))
-        target = to_cents(policy.percentage * max(0, counts - point), mode)
+        target = to_cents(policy.percentage * max(0, counts - back - point), mode)
         if policy.maximum is not None:
             target = min(target, policy.maximum)
         lent = sum(amount for on, amount in moves if on <= last)

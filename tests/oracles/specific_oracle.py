@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 
 from oracles.contract_oracle import Paid, Policy, gains, limited, of_claims, policy_of, to_cents
@@ -29,8 +30,12 @@ def unit_of(policy: Policy, row: Paid) -> str:
 
 def level_of(policy: Policy, row: Paid) -> int | None:
     """The deductible a line falls under on its day of service; None when it is out on that day."""
-    who = unit_of(policy, row)
-    mine = [one for one in policy.lasers if one.member == who and one.begins <= row.incurred <= one.ends]
+    return level_for(policy, unit_of(policy, row), row.incurred)
+
+
+def level_for(policy: Policy, who: str, day: date) -> int | None:
+    """The deductible of somebody for a service of a day; None when they are out on that day."""
+    mine = [one for one in policy.lasers if one.member == who and one.begins <= day <= one.ends]
     if any(one.deductible is None for one in mine):
         return None
     return max([one.deductible for one in mine if one.deductible is not None], default=policy.deductible)
