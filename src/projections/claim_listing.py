@@ -184,34 +184,46 @@ def _listed(policies: Policies, place: int, page: _Numbered, as_of: date) -> Ite
     chosen = policy_of_lines(policies, lines)
     inside, covered, accepts = _marks(policy, lines, as_of)
     counts = ((chosen == place) | (chosen == -1)) & inside & covered & accepts
-    for at in range(lines.count):
-        elsewhere = int(chosen[at]) not in (place, -1)
+    texts = ("member", "claim_id", "payment_ref", "disallowed")
+    member, claim, reference, code = ([text.decode() for text in lines[name].tolist()] for name in texts)
+    coverage = [COVERAGES[kind] for kind in lines["coverage"].tolist()]
+    incurred, paid = _days(lines["incurred_on"]), _days(lines["paid_on"])
+    amount, eligible = lines["amount"].tolist(), lines["eligible"].tolist()
+    counted = np.where(counts, lines["eligible"], 0).tolist()
+    marks = zip(chosen.tolist(), inside.tolist(), covered.tolist(), accepts.tolist(), strict=True)
+    for at, (policy_at, is_inside, is_covered, is_accepted) in enumerate(marks):
         reason = (
-            f"counts under {policies[int(chosen[at])].policy}" if elsewhere
-            else _reason(lines, at, bool(inside[at]), bool(covered[at]), bool(accepts[at]))
+            f"counts under {policies[policy_at].policy}" if policy_at not in (place, -1)
+            else _reason(code[at], amount[at] == eligible[at], is_inside, is_covered, is_accepted)
         )  # fmt: skip
         yield ListedPayment(
             policy=policy.policy,
             address=page.addresses[at],
-            member=lines["member"][at].decode(),
-            claim_id=lines["claim_id"][at].decode(),
-            coverage=COVERAGES[int(lines["coverage"][at])],
-            incurred_on=day_of(int(lines["incurred_on"][at])),
-            paid_on=day_of(int(lines["paid_on"][at])),
-            payment_ref=lines["payment_ref"][at].decode(),
-            plan_paid=int(lines["amount"][at]),
-            eligible=int(lines["eligible"][at]),
+            member=member[at],
+            claim_id=claim[at],
+            coverage=coverage[at],
+            incurred_on=incurred[at],
+            paid_on=paid[at],
+            payment_ref=reference[at],
+            plan_paid=amount[at],
+            eligible=eligible[at],
             reason=reason,
-            counted=int(lines["eligible"][at]) if counts[at] else 0,
+            counted=counted[at],
         )
 
 
-def _reason(lines: Lines, at: int, inside: bool, covered: bool, accepts: bool) -> str:
+def _days(numbers: npt.NDArray[np.integer]) -> list[date]:
+    """The dates of day numbers, each made once."""
+    days, place = np.unique(numbers, return_inverse=True)
+    made = [day_of(number) for number in days.tolist()]
+    return [made[at] for at in place.tolist()]
+
+
+def _reason(code: str, whole: bool, inside: bool, covered: bool, accepts: bool) -> str:
     if not inside:
         return "out of the windows"
     if not covered:
         return "coverage not covered"
-    code = str(lines["disallowed"][at].decode())
     if not accepts:
         return code or "not eligible"
-    return "" if lines["eligible"][at] == lines["amount"][at] else code or "accepted in part"
+    return "" if whole else code or "accepted in part"
