@@ -99,4 +99,4 @@ def log_whole(session: Session, path: Path, report: str) -> None:
     """
     head = session.head
     form = path.suffix.lstrip(".") or "file"
-    log_access(session, report, form, head.root, 0, known_at=head.size, plans=session.ledger.plans())
+    log_access(session, report, form, head.root, 0, known_at=head.size, plans=session.reading.plans())

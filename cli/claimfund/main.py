@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from claimfund.errors import guarded
+
+# No other installed package may take part in checking events; and looking for one reads every package's metadata.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "true")
 
 if TYPE_CHECKING:
     from claimfund.session import Session
@@ -108,10 +111,18 @@ class LazyGroup(click.Group):
 
 
 def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version("claimfund")
     except PackageNotFoundError:
         return "0.1.0"
+
+
+def _tell_version(ctx: click.Context, _option: click.Parameter, asked: bool) -> None:
+    if asked:
+        click.echo(f"claimfund, version {_version()}")
+        ctx.exit()
 
 
 @click.group(
@@ -131,7 +142,8 @@ def _version() -> str:
 @click.option("-v", "--verbose", is_flag=True, help="Say more.")
 @click.option("--debug", is_flag=True, help="Show a traceback when something fails unexpectedly.")
 @click.option("--no-color", is_flag=True, help="No colour.")
-@click.version_option(_version(), prog_name="claimfund")
+@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_tell_version,
+              help="Show the version and exit.")  # fmt: skip
 @click.pass_context
 def cli(ctx: click.Context, /, **options: Any) -> None:
     """The ledger of a self-funded health plan's claims money: budget, claims, stop-loss, surplus or deficit."""

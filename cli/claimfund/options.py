@@ -174,7 +174,7 @@ def known_position(session: Session, text: str | None) -> int | None:
     if text is None:
         return None
     reached = _position(session, text)
-    first = next(iter(session.ledger.history(session.plan)), None)
+    first = next(iter(session.reading.history(session.plan)), None)
     if first is None or reached < first.position:
         begins = f" It begins at event {first.position:,}." if first is not None else ""
         raise Refused(f"--known-at: nothing of plan {session.plan} was recorded by {text}.{begins}",
@@ -198,7 +198,7 @@ def _position(session: Session, text: str) -> int:
             raise Refused(f"--known-at: the ledger ends at event {last}.", "List events with: claimfund events")
     from ledger.calendar import micros_of
 
-    return session.ledger.position_at(micros_of(_moment(text, session.today)))
+    return session.reading.position_at(micros_of(_moment(text, session.today)))
 
 
 def _moment(text: str, today: date) -> datetime:

@@ -89,7 +89,7 @@ def state(session: Session, known_at: int | None = None) -> Plan:
     from ledger.plan import Plan
 
     plan = Plan(session.plan)
-    for recorded in session.ledger.history(session.plan, known_at):
+    for recorded in session.reading.history(session.plan, known_at):
         plan.apply(recorded)
     return plan
 

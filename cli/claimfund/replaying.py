@@ -58,7 +58,7 @@ def _figures_of(session: Session, plan: str, until: date | None, reached: int | 
     from projections.history import History
     from projections.position import position
 
-    history = History(session.ledger.history(plan, reached, whole=True))
+    history = History(session.reading.history(plan, reached, whole=True))
     found: dict[str, str] = {}
     for year in sorted(history.facts.years):
         as_of = until or history.year_span(year)[1]

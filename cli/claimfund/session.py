@@ -18,6 +18,7 @@ from claimfund.errors import UNUSABLE, Failed, Rejected
 if TYPE_CHECKING:
     from ledger.handling import Ledger
     from ledger.ports import Clock, Head, Store
+    from ledger.reading import Reading
     from projections.history import History
 
 
@@ -105,9 +106,16 @@ class Session:
         self.ledger_name = location
         self._store = open_store(location, create=True)
 
+    @property
+    def reading(self) -> Reading:
+        """The ledger over the store, to be read; what only records is not loaded."""
+        from ledger.reading import Reading
+
+        return Reading(self.store)
+
     @cached_property
     def ledger(self) -> Ledger:
-        """The ledger over the store."""
+        """The ledger over the store, to be written."""
         from ledger.handling import Ledger
 
         return Ledger(self.store, self.clock)
@@ -115,12 +123,12 @@ class Session:
     @property
     def head(self) -> Head:
         """The newest signed state."""
-        return self.ledger.head()
+        return self.reading.head()
 
     @property
     def plan(self) -> str:
         """The plan: as given, or the only one."""
-        plans = self.ledger.plans()
+        plans = self.reading.plans()
         if self.plan_code:
             if self.plan_code not in plans:
                 raise Rejected(
@@ -136,14 +144,14 @@ class Session:
     @property
     def default_plan(self) -> str:
         """The plan as given, or the only one, or nothing: for what spans all plans."""
-        plans = self.ledger.plans()
+        plans = self.reading.plans()
         return self.plan if self.plan_code or len(plans) == 1 else ""
 
     def history(self, known_at: int | None = None) -> History:
         """The plan's history, as known at an event number."""
         from projections.history import History
 
-        return History(self.ledger.history(self.plan, known_at))
+        return History(self.reading.history(self.plan, known_at))
 
     def again(self) -> Session:
         """Another session on the same ledger, which opens it anew."""
@@ -153,7 +161,7 @@ class Session:
         """The whole history of a plan that may not be the one worked with."""
         from projections.history import History
 
-        return History(self.ledger.history(plan))
+        return History(self.reading.history(plan))
 
     def close(self) -> None:
         """Close the store, if it was opened."""

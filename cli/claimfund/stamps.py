@@ -17,7 +17,7 @@ def stamp(session: Session, as_of: date | None, known_at: int | None, *, all_pla
     recorded = session.store.recorded_at(last) if last else None
     moment = "" if recorded is None else moment_of(recorded).isoformat().replace("+00:00", "Z")
     plan = session.default_plan if all_plans else session.plan
-    shown = head if last == head.size else session.ledger.head_at(last)
+    shown = head if last == head.size else session.reading.head_at(last)
     return Stamp(plan, as_of, moment, last, shown.short)
 
 

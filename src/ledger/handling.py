@@ -20,10 +20,10 @@ from ledger.events import About, Event
 from ledger.lines import NAMES, Lines
 from ledger.plan import Plan
 from ledger.ports import Appended, Batch, Clock, Head, NewRecord, Store
+from ledger.reading import Reading
 from ledger.recorded import Recorded
-from ledger.refusals import IdempotencyConflict, LedgerDamaged
+from ledger.refusals import IdempotencyConflict
 from ledger.rules import HeadMoved
-from ledger.tree import Frontier
 
 T = TypeVar("T")
 
@@ -41,63 +41,14 @@ class Outcome:
     again: bool = False
 
 
-class Ledger:
-    """A ledger: a store, a clock, and the folded plans of this process."""
+class Ledger(Reading):
+    """A ledger that is read and written: a store, a clock, and the folded plans of this process."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
-        self.store = store
+        super().__init__(store)
         self.clock = clock
         self._plans: dict[str, tuple[int, Plan]] = {}
         self._versions: dict[str, int] = {}
-
-    # --- reading ----------------------------------------------------------------------------------------------
-
-    def plans(self) -> tuple[str, ...]:
-        """The codes of the plans in the ledger."""
-        return self.store.plans()
-
-    def head(self) -> Head:
-        """The newest signed state of the whole ledger."""
-        return self.store.head()
-
-    def history(
-        self, plan: str | None = None, known_at: int | None = None, *, whole: bool = False
-    ) -> Iterator[Recorded]:
-        """A plan's events (or all plans') in order, up to and including an event number.
-
-        Columns of pages are opened and checked when they are asked for; with ``whole`` all of them are at once.
-        """
-        versions: dict[str, int] = {}
-        for record in self.store.read(plan, until=known_at):
-            expected = versions.get(record.plan, 0) + 1
-            if record.version != expected:
-                raise LedgerDamaged(
-                    f"Event {record.position} of plan {record.plan} is number {record.version} of its history and "
-                    f"should be number {expected}: something is missing. See: claimfund verify",
-                    record.position,
-                )
-            versions[record.plan] = expected
-            yield decode(record, later=not whole)
-
-    def head_at(self, position: int) -> Head:
-        """The state of the whole ledger when it ended at an event number; its root follows from the leaf hashes."""
-        head = self.store.head()
-        if position >= head.size:
-            return head
-        tree = Frontier()
-        for _, leaf in self.store.leaf_hashes(until=position):
-            tree.append(leaf)
-        return Head(position, tree.root(), "")
-
-    def position_at(self, micros: int) -> int:
-        """The number of the last event recorded by a moment; 0 when there was none."""
-        low, high = 0, self.store.head().size
-        while low < high:
-            middle = (low + high + 1) // 2
-            moment = self.store.recorded_at(middle)
-            assert moment is not None
-            low, high = (middle, high) if moment <= micros else (low, middle - 1)
-        return low
 
     def plan(self, code: str) -> Plan:
         """The deciding state of a plan, kept between calls and brought up to date."""

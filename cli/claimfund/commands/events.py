@@ -45,7 +45,7 @@ def events_report(
 
     reached = known_position(session, known_at)
     _answerable(session, kind, first, reached)
-    everything = list(session.ledger.history(session.plan, reached))
+    everything = list(session.reading.history(session.plan, reached))
     first_day = min((day for recorded in everything if (day := business_date(recorded.event))), default=None)
     if as_of is not None and first_day is not None and as_of < first_day:
         raise Refused(f"nothing had happened by {as_of}.", f"The first business date is {first_day}.")

@@ -60,7 +60,7 @@ def audit_pack(
     finally:
         part.unlink(missing_ok=True)
     exported(session, f"audit pack of {year}", out)
-    if len(plans := session.ledger.plans()) > 1 and not session.quiet:
+    if len(plans := session.reading.plans()) > 1 and not session.quiet:
         click.echo(f"Note: its log holds all {len(plans)} plans of this ledger: {', '.join(plans)}.", err=True)
 
 

@@ -28,7 +28,7 @@ def log_bytes(session: Session, report: str, form: str, written: bytes, params: 
 
     log_access(
         session, report, form, sha256(written).digest(), len(written), params=params, known_at=session.head.size,
-        plans=session.ledger.plans(),
+        plans=session.reading.plans(),
     )  # fmt: skip
 
 
