@@ -142,3 +142,9 @@ def test_the_lag_decides_which_months_factor_is_missing() -> None:
     world.when(cmd.RecordEnrollment("2024-11", (("FAM", 3),))).then_refused("missing-factor", "2024-11")
     world.when(cmd.RecordEnrollment("2024-10", (("FAM", 3),))).accepted()
     world.when(cmd.RecordEnrollment("2025-11", (("FAM", 3),))).accepted()
+
+
+def test_an_amount_in_the_place_of_the_corridor_is_refused_and_sent_to_the_minimum(tmp_path: Path) -> None:
+    found = read(tmp_path, '[stop_loss.aggregate]\nattachment = "2500.00"\n')
+    assert not found.usable and "minimum_attachment" in found.problems[0].sentence
+    assert read(tmp_path, '[stop_loss.aggregate]\nattachment = "1.25"\n').usable

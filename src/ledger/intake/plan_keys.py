@@ -83,6 +83,14 @@ def ratio(value: Any) -> str:
     return value
 
 
+def corridor(value: Any) -> str:
+    """A rate over expected claims, such as 125%; an amount written here would be a rate of thousands."""
+    found = ratio(value)
+    if rate(found) > 10:
+        raise ValueError('is a rate over expected claims, such as "125%"; an amount is minimum_attachment')
+    return found
+
+
 def part(value: Any) -> str:
     """A rate above 0 and at most 1, such as the carrier's share."""
     found = ratio(value)
@@ -198,7 +206,7 @@ SPECIFIC: Keys = {
     "recovery_allocation": one_of("carrier_first", "pro_rata"),
 }  # fmt: skip
 AGGREGATE: Keys = {
-    **_POLICY, "factors": "factors", "monthly_factor": factor, "attachment": ratio, "minimum_attachment": amount,
+    **_POLICY, "factors": "factors", "monthly_factor": factor, "attachment": corridor, "minimum_attachment": amount,
     "minimum_percent_of_first_month": ratio, "enrollment_lag_months": whole(0, 3), "maximum": amount,
     "per_person_limit": limit, "rebates_reduce": yes, "ytd_minimum": one_of("full", "prorata", "none"),
     "accommodation": yes, "accommodation_minimum_advance": amount, "terminal_months": whole(0, 12),
