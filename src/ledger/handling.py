@@ -17,9 +17,10 @@ from ledger.codec import decode, encode
 from ledger.decide import decide
 from ledger.door import personal_data, personal_text
 from ledger.events import About, Event
+from ledger.intake.laid_by import Room, laid_record
 from ledger.lines import NAMES, Lines
 from ledger.plan import Plan
-from ledger.ports import Appended, Batch, Clock, Head, NewRecord, Store
+from ledger.ports import Appended, Batch, Clock, Head, LaidRecord, Store
 from ledger.reading import Reading
 from ledger.recorded import Recorded
 from ledger.refusals import IdempotencyConflict
@@ -103,10 +104,10 @@ class Ledger(Reading):
             if expect_head is not None:
                 self._require_head(expect_head, asked)
             after, made = self.store.head().size, list[Recorded]()
-            now = self._now(after)
+            now, room = self._now(after), Room()
             try:
                 batches = [
-                    self._batch(code, commands, told, actor, key, now, after, made)
+                    self._batch(code, commands, told, actor, key, now, after, made, room)
                     for code, commands in asked.items()
                 ]
                 appended = self.store.append(
@@ -139,16 +140,16 @@ class Ledger(Reading):
 
     def _batch(
         self, code: str, commands: Sequence[cmd.Command], about: About, actor: str, key: str, now: int,
-        after: int, made: list[Recorded],
+        after: int, made: list[Recorded], room: Room,
     ) -> Batch:  # fmt: skip
         """What the commands add to a plan; the events are applied to it and put behind those made so far."""
         state = self.plan(code)
-        before, records = state.version, list[NewRecord]()
+        before, records = state.version, list[LaidRecord]()
         by = By(actor, now, from_file=bool(about.source_sha256), alone=len(commands) == 1)
         for command in commands:
             _take_no_personal_data(command, about)
             for event, told in _decided(command, state, by, about):
-                records.append(encode(event, told))
+                records.append(laid_record(encode(event, told), room))
                 position, version = after + len(made) + 1, before + len(records)
                 made.append(Recorded(position, code, version, event, told, actor, key, now))
                 state.apply(made[-1])

@@ -7,7 +7,7 @@ all. Moments are whole microseconds since 1970-01-01 UTC.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -22,12 +22,25 @@ class NewRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class LaidRecord:
+    """One event about to be recorded whose encoded bytes are not in memory: they are read each time."""
+
+    topic: str
+    read: Callable[[], bytes]
+
+    @property
+    def state(self) -> bytes:
+        """The encoded bytes."""
+        return self.read()
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """What is added to one plan's history, directly after version ``after_version`` (0 for a new plan)."""
 
     plan: str
     after_version: int
-    records: tuple[NewRecord, ...]
+    records: tuple[NewRecord | LaidRecord, ...]
 
 
 @dataclass(frozen=True, slots=True)

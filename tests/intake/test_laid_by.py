@@ -18,6 +18,8 @@ from ledger.intake import laid_by
 from ledger.intake.claims_csv import read_claims
 from ledger.intake.laid_by import LaidBy, Room
 from ledger.lines import Lines, joined, lines_of
+from ledger.ports import Store
+from ledger.stores.opening import open_store
 
 cells = st.fixed_dictionaries(
     {"claim_id": st.sampled_from(("C1", "C-333-wide-enough")), "amount": st.integers(-(10**14), 10**14)},
@@ -73,7 +75,12 @@ laid_by.Room().lay(np.arange(1000))
 
 
 def test_a_disk_without_room_is_said_with_what_to_do() -> None:
-    ended = subprocess.run([sys.executable, "-c", FULL], capture_output=True, text=True, check=False)
+    ended = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path[:] = {sys.path!r}\n{FULL}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert ended.returncode
     assert "StoreUnusable: The file is too large for memory" in ended.stderr
     assert "name another in TMPDIR" in ended.stderr
@@ -92,10 +99,12 @@ def row(number: int, word: str = "PAYMENT") -> str:
     return f"{PLAN},C-{number},1,{word},MED,{who},{who},2025-01-05,2025-02-03,ACH,T-{number},{amount}\n"
 
 
-def imported(path: Path, monkeypatch: pytest.MonkeyPatch, room: int) -> list[tuple[object, ...]]:
+def imported(
+    path: Path, monkeypatch: pytest.MonkeyPatch, room: int, store: Store | None = None
+) -> list[tuple[object, ...]]:
     monkeypatch.setattr(laid_by, "ROOM", room)
     monkeypatch.setattr(laid_by, "GATHERED", 700)
-    ledger = given().ledger
+    ledger = given(store=store).ledger
     first = path.with_name("first.csv")
     first.write_text(HEADER + "".join(row(number) for number in range(0, 3_000, 2)))
     told: list[tuple[object, ...]] = []
@@ -114,4 +123,8 @@ def test_an_import_records_the_same_bytes_whether_its_lines_left_memory_or_not(
     path = tmp_path / "claims.csv"
     voids = "".join(row(number, "VOID") for number in range(5, 2_000, 113))
     path.write_text(HEADER + "".join(row(number) for number in range(3_000)) + voids)
-    assert imported(path, monkeypatch, 0) == imported(path, monkeypatch, 1 << 30)
+    plain = imported(path, monkeypatch, 1 << 30)
+    assert imported(path, monkeypatch, 0) == plain
+    store = open_store(str(tmp_path / "one.ledger"), create=True)
+    assert imported(path, monkeypatch, 0, store) == plain
+    store.close()

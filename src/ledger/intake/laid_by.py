@@ -7,7 +7,6 @@ which nobody else can open and which is gone with the process.
 from __future__ import annotations
 
 import os
-import tempfile
 import weakref
 from bisect import bisect_right
 from itertools import pairwise
@@ -16,9 +15,10 @@ from typing import IO
 import numpy as np
 
 from ledger.lines import NAMES, Column, Lines, joined, repeated
+from ledger.ports import LaidRecord, NewRecord
 from ledger.refusals import StoreUnusable
 
-ROOM = 96 << 20  # bytes of columns that one file may keep in memory
+ROOM = 32 << 20  # bytes of columns that one file may keep in memory
 GATHERED = 10_000  # lines of a plan that are laid by together
 
 
@@ -50,6 +50,8 @@ class Room:
 
     def _put_down(self) -> None:
         if self._file is None:
+            import tempfile  # most programs never get here
+
             self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - open until nobody can read the lines
             weakref.finalize(self, self._file.close)
         for piece in self._held:
@@ -89,6 +91,12 @@ class _Piece:
             return self.column[start:stop]
         width = self.dtype.itemsize
         return np.frombuffer(self.room.read(self.at + start * width, (stop - start) * width), dtype=self.dtype)
+
+
+def laid_record(record: NewRecord, room: Room) -> LaidRecord:
+    """A record about to be appended, its bytes laid by."""
+    size, piece = len(record.state), room.lay(np.frombuffer(record.state, dtype=np.uint8))
+    return LaidRecord(record.topic, lambda: piece.rows(0, size).tobytes())
 
 
 class LaidBy:

@@ -54,15 +54,16 @@ class MemoryLedgerRecorder(LedgerRecorder, POPOApplicationRecorder):
             if again is not None:
                 return again
             prepared = prepare(self._tip, self._version_of, request, self._signer)
+            entries = [Entry(entry.record, entry.leaf) for entry in prepared.entries]
             self._update_table(
                 [
                     StoredEvent(record.plan, record.version, record.topic, record.state)
-                    for record in (entry.record for entry in prepared.entries)
+                    for record in (entry.record for entry in entries)
                 ]
             )
-            for entry in prepared.entries:
+            for entry in entries:
                 self._plans.setdefault(entry.record.plan, []).append(entry.record.position)
-            self._entries.extend(prepared.entries)
+            self._entries.extend(entries)
             self._commands[idempotency_key] = (prepared.appended, digest)
             self._tip = prepared.tip
             self._heads.append(prepared.head)

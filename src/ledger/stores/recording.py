@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
 from typing import Any, Protocol
@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 from eventsourcing.persistence import ApplicationRecorder, IntegrityError, Notification, StoredEvent
 
 from ledger.checkpoint import VerifyingKey, record_leaf
-from ledger.ports import Appended, Batch, Head, NewRecord, Record
+from ledger.ports import Appended, Batch, Head, LaidRecord, NewRecord, Record
 from ledger.refusals import IdempotencyConflict, LedgerDamaged, PlanMoved
 from ledger.tree import Frontier
 
@@ -75,10 +75,24 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class LaidEntry:
+    """The same while the record's bytes are not in memory: ``record`` reads them each time."""
+
+    envelope: Record
+    new: LaidRecord
+    leaf: bytes
+
+    @property
+    def record(self) -> Record:
+        """The record with its bytes."""
+        return replace(self.envelope, state=self.new.state)
+
+
+@dataclass(frozen=True, slots=True)
 class Prepared:
     """Everything one append writes."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[Entry | LaidEntry, ...]
     tip: Tip
     head: Head
 
@@ -98,7 +112,7 @@ def prepare(tip: Tip, version_of: Callable[[str], int], request: Request, signer
     """Give the records positions, versions and leaves; ``PlanMoved`` when a plan is elsewhere."""
     versions: dict[str, int] = {}
     frontier, moment = tip.frontier.copy(), max(tip.newest, request.recorded_at)
-    entries: list[Entry] = []
+    entries: list[Entry | LaidEntry] = []
     for batch in request.batches:
         found = versions[batch.plan] if batch.plan in versions else version_of(batch.plan)
         if found != batch.after_version:
@@ -110,7 +124,10 @@ def prepare(tip: Tip, version_of: Callable[[str], int], request: Request, signer
             )  # fmt: skip
             leaf = record_leaf(record)
             frontier.append(leaf)
-            entries.append(Entry(record, leaf))
+            if isinstance(new, LaidRecord):
+                entries.append(LaidEntry(replace(record, state=b""), new, leaf))
+            else:
+                entries.append(Entry(record, leaf))
         versions[batch.plan] = found + len(batch.records)
     size, root = frontier.size, frontier.root()
     return Prepared(tuple(entries), Tip(frontier, moment), Head(size, root, signer.sign(size, root)))
