@@ -53,7 +53,8 @@ def _specific(
     policies = tuple(plan.specific_policies())
     for place, policy in enumerate(policies):
         name = "member" if policy.terms.unit == "person" else "family"
-        keys = _touched(plan, policy, name, added, risen)
+        left = _left_behind(pages, added, before) if name == "family" else []
+        keys = _touched(plan, policy, name, added, [*risen, *left])
         if not keys.size:
             continue
         if policy.terms.run_in_limit_total is not None:
@@ -76,6 +77,13 @@ def _specific(
                     )
                 )
     return made
+
+
+def _left_behind(pages: list[Lines], added: Sequence[Lines], before: Recovered) -> list[Lines]:
+    """The recoveries of members paid now, as they stood: when a member's family changes they leave the old one."""
+    paid = {member for page in added for member in np.unique(page["member"]).tolist()} if before else set()
+    of_them = [event for event in before if event.member.encode() in paid]
+    return with_recoveries(pages, of_them)[len(pages) :]
 
 
 def _touched(

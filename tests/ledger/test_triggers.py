@@ -175,3 +175,19 @@ def test_an_aggregate_that_cannot_have_reached_its_point_is_not_added_up() -> No
     assert plan.accumulators.most_to(policy, pages, (), date(2025, 3, 3)) == 2999_99
     world.when(register(line("C-2", "0.02"), name="REG-2")).accepted()
     assert [type(each.event) for each in world.last][-1] is ev.StopLossTriggered
+
+
+def test_a_family_that_a_member_leaves_with_a_recovery_is_looked_at_again() -> None:
+    world = Told(
+        cmd.RegisterPlan(PLAN, "N", "N"), cmd.OpenYear(2025), cmd.OpenYear(2026), specific("4.00", unit="family")
+    )
+    first = _lines([("M-A", 200, 0, 0, False), ("M-A", 201, 0, 0, False)], 0)
+    back = ev.SubrogationRecovered(
+        recovery_id="R-0", member="M-A", incurred_on=FIRST, paid_on=FIRST, received_on=FIRST, gross=200
+    )
+    page = ev.ClaimsPaid(register_id="R", count=first.count, control_total=first.total(), lines=first)
+    world.apply(page, back, *triggers(world.plan, [first], [back], 1))
+    moved = _lines([("M-A", 0, 0, 0, True)], 1)
+    made = triggers(world.plan, [moved], [], 1)
+    assert [(policy, member) for policy, member, *_ in told(made)] == [("SPEC-2025", "F-M-A")]
+    assert told(made) == whole(world.plan, [moved], [])
