@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from given import World, given, line, register, specific
 from ledger import commands as cmd
 from ledger.calendar import day_number
-from ledger.money import rate, share
+from ledger.money import money, rate, share
 from ledger.stop_loss import own_pages, specific_position
 from ledger.terms import Laser
 from projections.explanation import explain_member, recomputed
@@ -66,8 +66,11 @@ def test_an_explanation_ends_at_the_register_whichever_policy_a_line_counts_unde
         (found,) = (each for each in explain_member(history, row.member, 2025, END) if each.policy == row.policy)
         assert [recomputed(step, found.rounding) for step in found.steps] == [step.result for step in found.steps]
         results = {step.name: step.result for step in found.steps}
-        assert (results["Eligible paid"], results["Deductible"]) == (row.eligible_paid, row.deductible)
-        assert (results["Excess"], results["Reimbursable"], found.due) == (row.excess, row.reimbursable, row.due)
+        assert results["Eligible paid"] == row.eligible_paid
+        # A member whose lasers changed is over several deductibles; the register names the highest of them.
+        assert results.get("Deductible") == row.deductible or f"Over {money(row.deductible)}" in results
+        excess = results.get("Excess after recoveries", results["Excess"])
+        assert (excess, results["Reimbursable"], found.due) == (row.excess, row.reimbursable, row.due)
     paid = sum(page.total() for page in history.lines_until(END))
     for policy in ("SPEC-2025", "SPEC-B"):
         shown = [explain_member(history, name, 2025, END) for name in ("M-A", "M-B", "M-C")]
