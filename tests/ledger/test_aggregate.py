@@ -144,7 +144,7 @@ Plan = tuple[AggregatePolicy, list[Row], Lives, date]
 budgets = st.dictionaries(st.integers(0, 11), st.integers(0, 90_000))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(plans(), budgets, st.integers(0, 5_000))
 def test_every_figure_is_that_of_the_second_opinion(plan: Plan, planned: dict[int, int], rebates: int) -> None:
     """INV-23, INV-25 and INV-31, with early termination, leap days, voids and every minimum."""

@@ -93,7 +93,7 @@ def plans(draw: st.DrawFn) -> tuple[SpecificPolicy, list[Row]]:
     return own, draw(rows(own.effective))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(plans(), st.dictionaries(st.sampled_from(MEMBERS), st.integers(0, 300)))
 def test_every_figure_is_that_of_the_second_opinion(
     plan: tuple[SpecificPolicy, list[Row]], prior: dict[str, int]
