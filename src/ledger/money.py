@@ -16,6 +16,7 @@ Rounding = Literal["half-up", "half-even", "truncate"]
 LIMIT = 10**15
 _AMOUNT = re.compile(r"(-?)(\d{1,13})\.(\d{2})", re.ASCII)
 _WHOLE = re.compile(r"(-?)(\d{1,13})", re.ASCII)
+_UNIT_RATE = re.compile(r"\d{1,9}(?:\.\d{1,6})?", re.ASCII)
 _RATE = re.compile(r"-?\d{1,12}(?:\.\d{1,12})?", re.ASCII)
 
 
@@ -89,6 +90,20 @@ def rate(text: str) -> Fraction:
         raise AmountError(f"{text!r} is not a rate such as 1.25 or 125%")
     value = Fraction(bare)
     return value / 100 if percent else value
+
+
+def unit_rate(text: str) -> Fraction:
+    """An amount per enrolled unit and month, such as ``313.42`` or ``499.3615``: at most six decimals, not negative.
+
+    Composite factors and premium rates are quoted beyond the cent; only what they add up to is rounded (domain 8.1).
+    """
+    if isinstance(text, str) and _UNIT_RATE.fullmatch(text):
+        return Fraction(text)
+    if isinstance(text, str) and re.fullmatch(r"\d+\.\d{7,}", text, re.ASCII):
+        raise AmountError(f"{text!r} has more than six decimals")
+    if cents(text) < 0:
+        raise AmountError(f"{text!r} must not be negative")
+    raise AmountError(f"{text!r} is too large")
 
 
 def rounded(value: Fraction, mode: Rounding = "half-up") -> int:

@@ -46,7 +46,7 @@ def _explained(
     history: History, year: int, policy: AggregatePolicy, row: AggregateRow, pages: Sequence[Lines], as_of: date
 ) -> Explanation:
     steps, terms = Steps(policy.rounding), policy.terms
-    point = _attachment(steps, history, policy, row)
+    point = _attachment(steps, history, policy, row, as_of)
     counted = _paid(steps, history, year, policy, pages, as_of)
     excess = steps.add(
         "Excess", "max(0, E − rebates − attachment point)", "floor",
@@ -83,7 +83,7 @@ def _outside(policy: AggregatePolicy, pages: Sequence[Lines], as_of: date) -> st
     return f"Not in A to E: {lines:,} lines paid outside the paid window, {shown(amount)} net"
 
 
-def _attachment(steps: Steps, history: History, policy: AggregatePolicy, row: AggregateRow) -> int:
+def _attachment(steps: Steps, history: History, policy: AggregatePolicy, row: AggregateRow, as_of: date) -> int:
     """Months are shown one by one and summed before anything is rounded, as the terms want it."""
     terms, months = policy.terms, row.position.months
     monthly = [_inputs(history, policy, month) for month in months]
@@ -105,7 +105,7 @@ def _attachment(steps: Steps, history: History, policy: AggregatePolicy, row: Ag
                            "5.4 MinAAP")  # fmt: skip
         minimums.append(Input("by first month", twelve))
     minimum = steps.add("Minimum", "the greater of its forms", "greatest", minimums, "5.4 MinAAP")
-    if row.final:
+    if history.policy_ended(policy, as_of):
         point = steps.add("Attachment point of the year", "max(sum of the months, minimum)", "greatest",
             [Input("sum of the months", total), Input("minimum", minimum)], "5.4 AAP")  # fmt: skip
         if not terms.terminal_months:

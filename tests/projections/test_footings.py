@@ -117,3 +117,13 @@ def test_a_recovery_is_listed_and_taken_off() -> None:
     (footing,) = footings(history, "specific", 2025, END)
     assert (footing.counted, footing.eligible, footing.proved) == (750_00, 750_00, True)
     assert list(claim_listing(history, "specific", 2025, date(2025, 8, 31))) == [payment]
+
+
+def test_the_point_of_a_year_that_is_over_is_explained_also_while_a_month_has_no_lives() -> None:
+    """The lagged month before the year was never recorded: what is known of the point, terminal month and all."""
+    terms = {"minimum_percent_of_first_month": "95%", "terminal_months": 1, "enrollment_lag_months": 1}
+    history = world_of(terms, asd=False).history()
+    row = next(row for row in aggregate_register(history, 2025, END) if row.policy == "AGG-2025")
+    assert (row.final, row.position.missing_months) == (False, ("2024-12",))
+    steps = next(found for found in explain_aggregate(history, 2025, END) if found.policy == "AGG-2025").steps
+    assert [s.result for s in steps if s.name.startswith("Attachment point")][-1] == row.position.attachment_point

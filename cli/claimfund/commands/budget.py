@@ -139,14 +139,20 @@ def _from_file(path: Path) -> tuple[BudgetMonth, ...]:
 
 def _from_rates(session: Session, year: int, rates: tuple[str, ...]) -> tuple[BudgetMonth, ...]:
     from ledger.intake.budget_rates import MissingEnrollment, budget_by_rates
-    from ledger.money import cents
+    from ledger.money import unit_rate
 
+    registered = state(session).registered
+    known = registered.tiers if registered else ()
     pairs = {}
     for given in rates:
         tier, equals, amount = given.partition("=")
         if not equals:
             raise Rejected(f"--rates: {given!r} is not TIER=RATE, such as EE=313.42.")
-        pairs[tier] = cents(amount)
+        if tier in pairs:
+            raise Rejected(f"--rates: {tier} comes twice.", "Give one rate a tier.")
+        if known and tier not in known:
+            raise Rejected(f"--rates: {tier!r} is not a tier of the plan.", f"Tiers: {', '.join(known)}.")
+        pairs[tier] = unit_rate(amount)
     try:
         return budget_by_rates(_months(session, year), state(session).enrollment, pairs)
     except MissingEnrollment as problem:

@@ -1,4 +1,4 @@
-"""``claimfund claim``: one payment, or a void."""
+"""``claimfund claim``: one payment, a void, or what a third party paid back."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.group("claim")
 def command() -> None:
-    """Record one claim payment, or void one."""
+    """Record one claim payment, void one, or record a recovery."""
 
 
 @command.command(
@@ -119,3 +119,43 @@ def _booked(events: tuple[object, ...], day: date) -> date:
         if isinstance(event, ClaimPaymentsVoided):
             return day_of(int(event.lines["booked_on"][0]))
     return day
+
+
+@command.command(
+    "recover",
+    epilog="\b\nExample:\n  claimfund claim recover --member M-8E03 --amount 9000.00 --fee 3000.00 --date 2026-02-10 \\\n"
+    "      --paid 2025-12-29 --incurred 2025-11-20 --claim C-55120 --reference SUB-17",
+)
+@click.option("--member", required=True, metavar="KEY", help="The member's pseudonym.")
+@click.option("--amount", type=AMOUNT, required=True, help="What the third party paid, before the vendor's fee.")
+@click.option("--fee", type=AMOUNT, default=0, metavar="AMOUNT", help="What the recovery vendor kept.")
+@click.option("--date", "received", type=DAY, required=True, metavar="DATE", help="When it came in.")
+@click.option("--paid", type=DAY, required=True, metavar="DATE", help="When the claim had been paid.")
+@click.option("--incurred", type=DAY, required=True, metavar="DATE", help="The claim's date of service.")
+@click.option("--coverage", type=click.Choice(COVERAGES, case_sensitive=False), default="MED")
+@click.option("--claim", default="", metavar="ID", help="The administrator's claim number.")
+@click.option("--eligible", type=AMOUNT, help="What of it stop-loss had accepted; default: all.")
+@click.option("--reference", required=True, help="The recovery's own number.")
+@recording
+@pass_session
+def recover(
+    session: Session, member: str, amount: int, fee: int, received: date, paid: date, incurred: date, coverage: str,
+    claim: str, eligible: int | None, reference: str,
+) -> None:  # fmt: skip
+    """Record what a third party paid back (subrogation): it lowers what stop-loss owes on that claim."""
+    from ledger.commands import RecordRecovery
+    from ledger.money import shown
+
+    if amount <= 0 or fee < 0:
+        raise Rejected("--amount: a recovery is above zero, and its fee not below.", "Correct the amounts.")
+    if not incurred <= paid <= received:
+        raise Rejected(
+            f"--date: service ({incurred}), payment ({paid}) and recovery ({received}) follow one another.",
+            "Check the three dates.",
+        )
+    outcome = record(
+        session,
+        RecordRecovery(reference, member, coverage.upper(), incurred, paid, received, amount, fee, claim, eligible),
+    )
+    kept = f", {shown(fee)} of it kept by the vendor" if fee else ""
+    say(session, outcome, f"recovery of {shown(amount)}{kept}, member {member}, received {received}")

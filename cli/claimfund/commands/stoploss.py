@@ -172,9 +172,9 @@ def receive(
 def factor(session: Session, tier: str, amount: str, start: str, coverage: str | None, policy: str | None) -> None:
     """Set a tier's monthly aggregate factor from a month on."""
     from ledger.commands import SetFactor
-    from ledger.money import cents
+    from ledger.money import unit_rate
 
-    cents(amount)
+    unit_rate(amount)
     named = policy_of(session, "aggregate", policy)
     outcome = record(session, SetFactor(named, tier, amount, start, coverage))
     say(session, outcome, f"aggregate factor of {tier} from {start}: {amount}")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 
 from ledger.events import BudgetMonth
+from ledger.money import rounded
 
 
 class MissingEnrollment(ValueError):
@@ -12,10 +14,15 @@ class MissingEnrollment(ValueError):
 
 
 def budget_by_rates(
-    months: Sequence[str], enrollment: Mapping[str, Mapping[str, int]], rates: Mapping[str, int]
+    months: Sequence[str], enrollment: Mapping[str, Mapping[str, int]], rates: Mapping[str, Fraction]
 ) -> tuple[BudgetMonth, ...]:
-    """The budget of each month; a month without its own enrollment has that of the last month before it."""
+    """The budget of each month; a month without its own enrollment has that of the last month before it.
+
+    Rates are in major units. What they come to is rounded once, as a total from the first month on, so that the
+    months add up to the year.
+    """
     made: list[BudgetMonth] = []
+    exact, placed = Fraction(0), 0
     for month in months:
         earlier = [known for known in enrollment if known <= month]
         if not earlier:
@@ -24,5 +31,7 @@ def budget_by_rates(
         without = sorted(tier for tier, lives in counts.items() if lives and tier not in rates)
         if without:
             raise MissingEnrollment(f"no rate is given for {', '.join(without)}, enrolled in {max(earlier)}.")
-        made.append(BudgetMonth(month=month, amount=sum(lives * rates.get(tier, 0) for tier, lives in counts.items())))
+        exact += sum((lives * rates.get(tier, Fraction(0)) * 100 for tier, lives in counts.items()), Fraction(0))
+        made.append(BudgetMonth(month=month, amount=rounded(exact) - placed))
+        placed = rounded(exact)
     return tuple(made)

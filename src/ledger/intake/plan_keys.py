@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from ledger.calendar import parse_day
-from ledger.money import cents, rate
+from ledger.money import cents, rate, unit_rate
 from ledger.personal import TITLE, looks_like
 
 Reader = Callable[[Any], Any]
@@ -100,9 +100,11 @@ def part(value: Any) -> str:
 
 
 def factor(value: Any) -> str:
-    """An amount per unit and month, kept as it was written."""
-    amount(value)
-    return str(value)
+    """An amount per unit and month, kept as it was written; it may have more decimals than an amount of money."""
+    if not isinstance(value, str):
+        return str(amount(value))
+    unit_rate(value)
+    return value
 
 
 def basis(value: Any) -> str:
