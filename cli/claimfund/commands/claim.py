@@ -123,8 +123,8 @@ def _booked(events: tuple[object, ...], day: date) -> date:
 
 @command.command(
     "recover",
-    epilog="\b\nExample:\n  claimfund claim recover --member M-8E03 --amount 9000.00 --fee 3000.00 --date 2026-02-10 \\\n"
-    "      --paid 2025-12-29 --incurred 2025-11-20 --claim C-55120 --reference SUB-17",
+    epilog="\b\nExample:\n  claimfund claim recover --member M-8E03 --amount 9000.00 --fee 3000.00 \\\n"
+    "      --date 2026-02-10 --paid 2025-12-29 --incurred 2025-11-20 --claim C-55120 --reference SUB-17",
 )
 @click.option("--member", required=True, metavar="KEY", help="The member's pseudonym.")
 @click.option("--amount", type=AMOUNT, required=True, help="What the third party paid, before the vendor's fee.")
