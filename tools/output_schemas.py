@@ -401,12 +401,12 @@ OUTPUTS: dict[str, dict[str, Any]] = {
     ),
     "verify-file": thing(
         ("events", "plans", "commands", "checkpoints", "also", "position", "plan", "version", "topic", "actor",
-         "recorded_at", "size", "old_size"),
+         "recorded_at", "size", "old_size", "shown_plan", "by_hash", "by_hash_only"),
         file=TEXT, ok=YES, verifying_key=TEXT, root=TEXT,
         checks=many(thing(check=TEXT, cases=COUNT, found=TEXT, ok=YES)),
         events=COUNT, plans=COUNT, commands=COUNT, checkpoints=COUNT, also=many(TEXT),
         position=COUNT, plan=TEXT, version=COUNT, topic=TEXT, actor=TEXT, recorded_at={"type": "integer"},
-        size=COUNT, old_size=COUNT,
+        size=COUNT, old_size=COUNT, shown_plan=TEXT, by_hash=COUNT, by_hash_only=many(many(COUNT)),
     ),
     "status": thing(
         ("open_proposals", "notices_due", "notices_late"),

@@ -45,6 +45,8 @@ class Report:
     tables: Sequence[Table] = ()
     notes: Sequence[str] = ()
     rows: Sequence[Mapping[str, Any]] | None = None
+    columns: Sequence[str] = ()
+    """The names above the rows, for a file that has names also when it has no row."""
 
     def envelope(self) -> dict[str, Any]:
         """The JSON form."""
@@ -133,8 +135,8 @@ def _as_csv(report: Report) -> str:
     rows = [report.data] if report.rows is None else report.rows
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    if rows:
-        writer.writerow(rows[0])
+    if names := rows[0] if rows else report.columns:
+        writer.writerow(names)
     for row in rows:
         writer.writerow([_safe(value) for value in row.values()])
     return stream.getvalue()

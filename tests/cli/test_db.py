@@ -155,6 +155,15 @@ def test_an_administrator_sees_and_records_only_its_plans(served: Served) -> Non
     assert known["data"]["funding_received"] == "14.00"
 
 
+def test_an_administrator_of_one_plan_makes_the_pack_that_the_owner_makes(served: Served) -> None:
+    served.grant("--administrator", f"{served.roles['north']}=NW")
+    head = str(served.run.json("status", "--plan", "NW", "-L", served.url)["last_event"])
+    for role, name in (("app", "all.zip"), ("north", "own.zip")):
+        asked = ("report", "audit-pack", "--year", "2025", "--known-at", head, "--plan", "NW", "-o", name)
+        served.run.ok(*asked, "-L", served.at(role))
+    assert (served.run.folder / "all.zip").read_bytes() == (served.run.folder / "own.zip").read_bytes()
+
+
 def test_a_session_may_narrow_what_it_sees_and_never_widen_it(served: Served) -> None:
     served.grant("--administrator", f"{served.roles['north']}=NW")
     plans = "SELECT string_agg(DISTINCT plan, ',') FROM events"

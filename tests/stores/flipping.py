@@ -19,7 +19,7 @@ def kept(check: LogCheck) -> LogCheck:
     """What was found so far, to read on from."""
     again = copy(check)
     again.tree, again.versions, again.digest = copy(check.tree), dict(check.versions), check.digest.copy()
-    again.tree.peaks = list(check.tree.peaks)
+    again.tree.peaks, again.hidden = list(check.tree.peaks), list(check.hidden)
     return again
 
 
@@ -42,6 +42,8 @@ def _touched(check: LogCheck, line: bytes) -> range:
     """An event names itself; a command or checkpoint the events it is about, or that something follows them."""
     fields = json.loads(line)
     first = max(check.signed, 0) + 1
+    if number := fields.get("hidden"):  # a hash alone is known to be wrong by the root that was signed over it
+        return range(first, number + 1)
     if "position" in fields:
         return range(fields["position"], fields["position"] + 1)
     return range(0 if "sha256" in fields or "digest" in fields else first, check.tree.size + 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -113,3 +114,51 @@ def test_a_log_without_its_tail_is_refused() -> None:
     for end in (1, 2, 50, len(LINES) - 1):
         with pytest.raises(verifier.Bad):
             verifier.verify_log(LINES[:end], VKEY)
+
+
+OF_B = [line.encode() for line in log_lines(STORE, VKEY, None, "B")]
+
+
+def test_the_log_of_one_plan_proves_its_events_in_the_whole_tree_and_shows_nothing_of_another() -> None:
+    found = verifier.verify_log(OF_B, VKEY, next(c for c in STORE.checkpoints() if c.size == 77).checkpoint)
+    assert (found.events, found.plans, found.by_hash, found.plan) == (200, 1, 100, "B")
+    assert (found.root, found.hidden[:2]) == (STORE.head().root, ((1, 1), (3, 3)))
+    shown = b"".join(OF_B)
+    for record in STORE.read("A"):
+        assert event_line(record).encode() not in shown
+        assert f'"idempotency_key":"{record.idempotency_key}"'.encode() not in shown
+        assert f'"command":"{record.idempotency_key}"'.encode() not in shown
+
+
+def test_one_flipped_bit_of_the_log_of_one_plan_is_refused_and_the_event_it_touches_is_named() -> None:
+    store = filled(60, each=10)
+    lines = [line.encode() for line in log_lines(store, str(store.verifying_key), None, "A")]
+    said = list(flips(lines, str(store.verifying_key), 211))
+    assert len(said) > 300
+    assert [number for number, touched, bad in said if bad is None or bad.position not in touched] == []
+
+
+def test_an_event_of_the_plan_cannot_be_hidden_among_the_others_while_a_later_one_is_shown() -> None:
+    at = next(n for n, line in enumerate(OF_B) if line.startswith(b'{"position":50,'))
+    leaf = json.loads(OF_B[at])["leaf"]
+    hidden = verifier.plain_line({"hidden": 50, "leaf": leaf}).encode()
+    command = next(n for n in range(at, len(OF_B)) if b'"command"' in OF_B[n])
+    with pytest.raises(verifier.Bad, match="is not version 25 of its plan") as caught:
+        verifier.verify_log([*OF_B[:at], hidden, *OF_B[at + 1 : command], *OF_B[command + 1 :]], VKEY)
+    assert caught.value.position == 52
+
+
+def test_a_log_that_says_it_shows_one_plan_is_refused_when_it_shows_another() -> None:
+    lines = [
+        LINES[0].replace(b"claimfund-log/v1", b"claimfund-plan-log/v1").replace(b'"}', b'","plan":"B"}'),
+        *LINES[1:],
+    ]
+    with pytest.raises(verifier.Bad, match="is not of plan B") as caught:
+        verifier.verify_log(lines, VKEY)
+    assert caught.value.position == 1
+
+
+def test_hashes_alone_are_no_events_of_a_whole_log() -> None:
+    lines = [verifier.plain_line({"format": verifier.FORMAT, "vkey": VKEY}).encode(), *OF_B[1:]]
+    with pytest.raises(verifier.Bad, match="not written as an export"):
+        verifier.verify_log(lines, VKEY)

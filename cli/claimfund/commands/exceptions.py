@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from projections.exceptions import Late
     from projections.history import History
 
+COLUMNS = (
+    "event", "recorded_at", "effective_on", "period", "kind", "what", "lines", "amount", "actor", "reason",
+    "closed_by", "reopened_by", "proposal", "proposed_by",
+)  # fmt: skip
+"""What is said of each exception, in the order of a CSV file."""
+
 
 @click.command("exceptions", epilog="\b\nExample:\n  claimfund exceptions --year 2025 --exit-code")
 @click.option("--year", type=click.IntRange(1900, 2200), metavar="YEAR", help="The plan year; default: the newest.")
@@ -68,7 +74,7 @@ def exceptions_report(
     headers = [f"Recorded after the period was closed · plan year {year}", second_line(stamped)]
     notes = [f"{many(len(found), 'exception')}, net {shown(net)}" if found else "No exceptions."]
     data = {"year": year, "count": len(rows), "net": money(net), "exceptions": rows}
-    return Report("exceptions", "exceptions", stamped, data, headers, [table] if rows else [], notes, rows)
+    return Report("exceptions", "exceptions", stamped, data, headers, [table] if rows else [], notes, rows, COLUMNS)
 
 
 def _what(late: Late) -> str:

@@ -53,15 +53,13 @@ def audit_pack(
     kept, why = _kept(session, since) if since is not None else since_before(session.store, history, year)
     new_file(out)
     part = new_file(out.with_name(out.name + ".part"))
-    write_pack(session, part, Asked(year, until, known_at, reached, over, kept, why))
+    write_pack(session, part, Asked(year, until, reached, over, kept, why))
     try:
-        log_bytes(session, "report audit-pack", "zip", part.read_bytes(), (f"year={year}",))
+        log_bytes(session, "report audit-pack", "zip", part.read_bytes(), (f"year={year}",), (session.plan,))
         part.rename(out)
     finally:
         part.unlink(missing_ok=True)
     exported(session, f"audit pack of {year}", out)
-    if len(plans := session.reading.plans()) > 1 and not session.quiet:
-        click.echo(f"Note: its log holds all {len(plans)} plans of this ledger: {', '.join(plans)}.", err=True)
 
 
 def _kept(session: Session, since: Path) -> tuple[Head, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
+import zipfile
 from pathlib import Path
 
 import click
@@ -98,6 +99,10 @@ def _of_file(
 
     found = checked_file(file, vkey, against, frame, wanted)
     checks = [Check(name, cases, text) for name, cases, text in found.checks]
+    if zipfile.is_zipfile(file):
+        from claimfund.evidence.pack_again import pages_again
+
+        checks.append(Check("Pages", *pages_again(file, vkey, session)))
     data = {"file": file.name, "ok": True, "verifying_key": vkey, **found.data, "checks": [c.data() for c in checks]}
     again = [
         "claimfund export verifier -o verify_claimfund_log.py",

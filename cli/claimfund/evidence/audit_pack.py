@@ -7,11 +7,13 @@ outside: who hands over a pack must not hand over its judge.
 
 from __future__ import annotations
 
+import json
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,9 +38,9 @@ if TYPE_CHECKING:
 REPEAT = (
     "claimfund export verifier -o verify_claimfund_log.py    (from an installation of your own)",
     "python verify_claimfund_log.py PACK --vkey KEY --old-checkpoint FILE",
-    "claimfund import events events.ndjson -L again.ledger --expect-vkey KEY",
-    "claimfund verify -L again.ledger --key KEY",
+    "claimfund verify --pack PACK --key KEY --against FILE    (also makes every page again and compares)",
 )
+PACK_FORMAT = "claimfund-audit-pack/v1"
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can state; every file has it, so that equal packs are equal
 
 
@@ -48,11 +50,19 @@ class Asked:
 
     year: int
     as_of: date
-    known_at: str | None
     reached: int | None
     over: int
     since: Head | None
     since_why: str
+
+    def text(self, plan: str, size: int) -> str:
+        """The same in words of JSON, with which ``verify --pack`` makes the pages again."""
+        fields = {
+            "format": PACK_FORMAT, "claimfund": version("claimfund"), "plan": plan, "year": self.year,
+            "as_of": self.as_of.isoformat(), "known_at": self.reached or size, "over": self.over,
+            "since": self.since.size if self.since else 0, "since_why": self.since_why,
+        }  # fmt: skip
+        return json.dumps(fields, indent=1) + "\n"
 
 
 @dataclass
@@ -76,8 +86,8 @@ class _Zip:
 class PackSession(Session):
     """Works over the log of the pack alone, held in memory: every figure of the pack follows from what is in it."""
 
-    def __init__(self, outer: Session, store: Store) -> None:
-        super().__init__("the log of the pack", outer.plan, outer.actor_name, outer.clock)
+    def __init__(self, plan: str, outer: Session, store: Store) -> None:
+        super().__init__("the log of the pack", plan, outer.actor_name, outer.clock)
         self._store = store
         self._histories: dict[int | None, History] = {}
 
@@ -89,7 +99,7 @@ class PackSession(Session):
 
     def again(self) -> Session:
         """Another fold of the same log."""
-        return PackSession(self, self.store)
+        return PackSession(self.plan, self, self.store)
 
 
 def write_pack(session: Session, path: Path, asked: Asked) -> None:
@@ -97,20 +107,25 @@ def write_pack(session: Session, path: Path, asked: Asked) -> None:
     store = session.store
     assert isinstance(store, Signed)
     head, vkey = signed_state(session.store, asked.reached), store.verifying_key
-    lines = (line.encode("ascii") for line in log_lines(session.store, str(vkey), head.size))
-    held = PackSession(session, restore_memory(vkey, checked_parts(lines, str(vkey))))
-    made = list(schedules(held, asked.year, asked.as_of, asked.known_at, asked.over))
+    lines = (line.encode("ascii") for line in log_lines(session.store, str(vkey), head.size, session.plan))
+    held = PackSession(session.plan, session, restore_memory(vkey, checked_parts(lines, str(vkey))))
     try:
         with zipfile.ZipFile(path, "x", zipfile.ZIP_DEFLATED, compresslevel=6) as pack:
-            files = _Zip(pack)
-            for name, blocks in sorted(_files(held, str(vkey), asked, made), key=lambda found: found[0]):
-                files.add(name, blocks)
-            files.add("index.html", iter([index_page(held, asked, str(vkey), made, files.hashes).encode()]))
-            manifest = (f"{digest}  {name}\n".encode() for name, digest in sorted(files.hashes.items()))
-            files.add("MANIFEST.sha256", manifest)
+            fill_pack(pack, held, str(vkey), asked)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
+
+
+def fill_pack(pack: zipfile.ZipFile, held: PackSession, vkey: str, asked: Asked) -> None:
+    """Write every file of a pack from its log; the manifest comes last."""
+    made = list(schedules(held, asked.year, asked.as_of, str(asked.reached) if asked.reached else None, asked.over))
+    files = _Zip(pack)
+    for name, blocks in sorted(_files(held, vkey, asked, made), key=lambda found: found[0]):
+        files.add(name, blocks)
+    files.add("index.html", iter([index_page(held, asked, vkey, made, files.hashes).encode()]))
+    manifest = (f"{digest}  {name}\n".encode() for name, digest in sorted(files.hashes.items()))
+    files.add("MANIFEST.sha256", manifest)
 
 
 def _files(
@@ -121,9 +136,10 @@ def _files(
     for schedule in made:
         if schedule.report is not None:
             yield f"{schedule.name}.html", iter([report_page(schedule.title, schedule.report, foot).encode()])
-            if schedule.report.rows:
+            if schedule.report.rows or schedule.report.columns:
                 yield f"{schedule.name}.csv", iter([text_of(schedule.report, "csv").encode()])
-    yield "events.ndjson", (line.encode("ascii") for line in log_lines(session.store, vkey))
+    yield "events.ndjson", (line.encode("ascii") for line in log_lines(session.store, vkey, None, session.plan))
+    yield "pack.json", iter([asked.text(session.plan, head.size).encode()])
     used = {record.topic for record in session.store.read()}
     for name, schema in schemas().items():
         if name.removesuffix(".json") in used:

@@ -20,15 +20,17 @@ def new_file(path: Path) -> Path:
     return path
 
 
-def log_bytes(session: Session, report: str, form: str, written: bytes, params: tuple[str, ...]) -> None:
-    """Record in the access log that these bytes, which may be about members of any plan, are about to leave."""
+def log_bytes(
+    session: Session, report: str, form: str, written: bytes, params: tuple[str, ...], plans: tuple[str, ...] = ()
+) -> None:
+    """Record in the access log that these bytes, about members of these plans (by default of any), are to leave."""
     from hashlib import sha256
 
     from claimfund.access import log_access
 
     log_access(
         session, report, form, sha256(written).digest(), len(written), params=params, known_at=session.head.size,
-        plans=session.reading.plans(),
+        plans=plans or session.reading.plans(),
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from claimfund.errors import DAMAGED, Failed, Rejected
-from claimfund.evidence.verify_claimfund_log import Bad, LogCheck, read_vkey
+from claimfund.evidence.verify_claimfund_log import PLAN_FORMAT, Bad, LogCheck, read_vkey
 from ledger.checkpoint import VerifyingKey
 from ledger.ports import Appended, Record
 from ledger.stores.restoring import Part, restore
@@ -23,7 +23,15 @@ def import_log(log: Path, target: str, vkey: str | None = None) -> int:
     """
     try:
         with log.open("rb") as lines:
-            key = vkey or named_key(lines)
+            named = named_key(lines)
+            if PLAN_FORMAT.encode() in lines.readline():
+                raise Rejected(
+                    f"{log} is the log of one plan: the events of others are in it by their hashes only, and a ledger "
+                    "must be whole.",
+                    "Ask for the whole log: claimfund export events. To check a pack: claimfund verify --pack FILE",
+                )
+            lines.seek(0)
+            key = vkey or named
             read_vkey(key)
             return restore(target, VerifyingKey.from_text(key), checked_parts(lines, key))
     except OSError as problem:
@@ -53,7 +61,9 @@ def checked_parts(lines: Iterable[bytes], vkey: str) -> Iterator[Part]:
     for line in lines:
         check.take(line)
         fields = json.loads(line)
-        if "position" in fields:
+        if "hidden" in fields:
+            yield base64.b64decode(fields["leaf"])
+        elif "position" in fields:
             del fields["leaf"]
             yield Record(**{**fields, "state": base64.b64decode(fields["state"])})
         elif "command" in fields:

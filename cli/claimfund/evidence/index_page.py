@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from claimfund.evidence.schedules import Schedule
 
 FILES = {
-    "events.ndjson": "Every event as stored, with every signed checkpoint.",
+    "events.ndjson": "Every event of the plan as stored, with every signed checkpoint.",
+    "pack.json": "What was asked for; whoever has claimfund makes these pages again with it.",
     "checkpoint": "The signed state that this pack is of (C2SP tlog-checkpoint).",
     "previous-checkpoint": "The earlier signed state.",
     "consistency": "The proof that the earlier state is the past of this one.",
@@ -43,7 +44,7 @@ def _schedules(made: Sequence[Schedule]) -> Iterator[str]:
             yield f"<tr><td>{title}</td><td>{shows} None in this year.</td><td></td></tr>"
             continue
         name = text(schedule.name)
-        data = f'<a href="{name}.csv">CSV</a>' if schedule.report.rows else ""
+        data = f'<a href="{name}.csv">CSV</a>' if schedule.report.rows or schedule.report.columns else ""
         yield f'<tr><td><a href="{name}.html">{title}</a></td><td>{shows}</td><td>{data}</td></tr>'
     yield "</tbody></table>"
 
@@ -72,8 +73,13 @@ def _checking(session: PackSession, vkey: str) -> Iterator[str]:
     yield f"<pre>{text(vkey)}</pre>"
     yield f"<p>{head.size:,} events; root (head) of the log:</p>"
     yield f"<pre>{head.root.hex()}</pre>"
-    yield "<p>Whoever imports <code>events.ndjson</code> into a new ledger and asks for this pack again with the same "
-    yield f"dates and <code>--known-at {head.size}</code> gets the same bytes.</p>"
+    own = sum(1 for _ in session.store.read())
+    if own < head.size:
+        yield f"<p>{many(own, 'event')} of plan {text(session.plan)} are in <code>events.ndjson</code> as stored;"
+        yield f"{head.size - own:,} of other plans of the same ledger only as hashes, which show nothing of them.</p>"
+    yield "<p>Every page follows from <code>events.ndjson</code> and the dates in <code>pack.json</code>. With"
+    yield "claimfund at hand all are made again and compared, byte by byte:</p>"
+    yield "<pre>claimfund verify --pack PACK.zip --key KEY --against FILE</pre>"
 
 
 def _hashes(hashes: Mapping[str, str]) -> Iterator[str]:

@@ -96,6 +96,8 @@ def imports_report(session: Session, history: History, reached: int | None) -> R
     from ledger.money import money
 
     kinds = ("recorded", "duplicate", "not_ours", "quarantined")
+    names = ("file", "sha256", "importer", "rows_read", *(f"rows_{kind}" for kind in kinds),
+             *(f"amount_{kind}" for kind in kinds), "refused")  # fmt: skip
     rows: list[dict[str, Any]] = []
     table = Table((
         ("File", "text"), ("SHA-256", "text"), ("Read", "count"), ("Recorded", "count"), ("Known", "count"),
@@ -127,4 +129,4 @@ def imports_report(session: Session, history: History, reached: int | None) -> R
     stamped = stamp(session, None, reached)
     headers = ["Imports with control totals", second_line(stamped)]
     data = {"imports": rows}
-    return Report("imports", "report audit-pack", stamped, data, headers, [table] if rows else [], notes, rows)
+    return Report("imports", "report audit-pack", stamped, data, headers, [table] if rows else [], notes, rows, names)

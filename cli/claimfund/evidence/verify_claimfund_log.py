@@ -31,6 +31,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 FORMAT = "claimfund-log/v1"
+PLAN_FORMAT = "claimfund-plan-log/v1"  # the events of one plan; all others by their leaf hashes only
 PROOF = "c2sp.org/tlog-proof@v1"
 FRAME = b"aso-event/v1\x00"
 MARK = "\u2014 "
@@ -72,6 +73,13 @@ class Found:
     checkpoints: int
     root: bytes
     checkpoint: str
+    plan: str = ""
+    hidden: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def by_hash(self) -> int:
+        """How many events are in the log by their hashes only, without contents."""
+        return sum(last - first + 1 for first, last in self.hidden)
 
 
 def b64(data: bytes) -> str:
@@ -219,7 +227,9 @@ class LogCheck:
         self.old = None if old_checkpoint is None else read_note(old_checkpoint, vkey)
         self.tree = Tree()
         self.versions: dict[bytes, int] = {}
-        self.key = b""  # of the command whose events are being read
+        self.plan: str | None = None  # the one plan of a log that shows no other
+        self.hidden: list[tuple[int, int]] = []  # first and last number of events that are there by hash only
+        self.key: bytes | None = None  # of the command whose events are being read, when one of them was shown
         self.note = ""
         self.signed, self.closed = -1, 0  # events up to the newest checkpoint, and to the newest command's line
         self.commands = self.checkpoints = self.line = 0
@@ -250,7 +260,9 @@ class LogCheck:
         if not line.endswith(b"\n") or len(line) > LONGEST_LINE:
             raise ValueError
         fields = json.loads(line)
-        if "position" in fields:
+        if "hidden" in fields:
+            self._hidden(fields["hidden"], fields["leaf"], line)
+        elif "position" in fields:
             if record_line(fields, fields["leaf"]).encode("ascii") != line:
                 raise ValueError
             plan, topic, actor, key = (fields[n].encode() for n in ("plan", "topic", "actor", "idempotency_key"))
@@ -286,17 +298,44 @@ class LogCheck:
             raise Bad(f"Event {expected} is not version {self.versions.get(plan, 0) + 1} of its plan.", expected)
         if moment < self.newest:
             raise Bad(f"Event {expected} was recorded before event {expected - 1}.", expected)
-        if self.signed != tree.size and (key != self.key or self.closed == tree.size):
+        if self.plan is not None and plan != self.plan.encode():
+            raise Bad(
+                f"Event {expected} is not of plan {self.plan}, and the log says that it shows no other.", expected
+            )
+        if self.signed == tree.size:
+            self.key = None
+        elif self.key not in (None, key) or self.closed == tree.size:
             raise Bad(f"The checkpoint of size {tree.size} is missing.", self.signed + 1)
         self.key, self.versions[plan], self.newest = key, version, moment
-        tree.append(hashed)
-        if self.old is not None and self.old[0] == expected and self.old[1] != tree.root():
-            raise Bad(f"The first {expected} events are not those of the checkpoint you kept.", 1)
+        self._grow(hashed)
+
+    def _hidden(self, number: int, leaf: str, line: bytes) -> None:
+        """An event of another plan: its leaf hash, which the signed roots bind like any other, and nothing of it."""
+        expected = self.tree.size + 1
+        if self.plan is None or plain_line({"hidden": number, "leaf": leaf}).encode("ascii") != line:
+            raise ValueError
+        if number != expected or self.signed < 0:
+            raise Bad(f"Event {expected} is missing.", expected)
+        if self.signed == self.tree.size:
+            self.key = None
+        elif self.closed == self.tree.size:
+            raise Bad(f"The checkpoint of size {self.tree.size} is missing.", self.signed + 1)
+        first = self.hidden.pop()[0] if self.hidden and self.hidden[-1][1] == number - 1 else number
+        self.hidden.append((first, number))
+        self._grow(unb64(leaf, 32))
+
+    def _grow(self, leaf: bytes) -> None:
+        self.tree.append(leaf)
+        size = self.tree.size
+        if self.old is not None and self.old[0] == size and self.old[1] != self.tree.root():
+            raise Bad(f"The first {size} events are not those of the checkpoint you kept.", 1)
 
     def _other(self, fields: dict[str, Any]) -> None:
         if self.line == 1:
-            if fields.get("format") != FORMAT or fields.get("vkey") != self.vkey:
-                raise Bad(f"The first line is not that of a {FORMAT} of this key.", 1)
+            stated = fields.get("format")
+            if stated not in (FORMAT, PLAN_FORMAT) or fields.get("vkey") != self.vkey:
+                raise Bad(f"The first line is not that of a {FORMAT} or {PLAN_FORMAT} of this key.", 1)
+            self.plan = str(fields["plan"]) if stated == PLAN_FORMAT else None
         elif "checkpoint" in fields:
             self._checkpoint(fields["checkpoint"])
         elif "sha256" in fields:
@@ -321,7 +360,8 @@ class LogCheck:
             raise
         if size > self.tree.size:
             raise Bad(f"Event {self.tree.size + 1} is missing: {size} were signed.", self.tree.size + 1)
-        if size != self.tree.size or size == self.signed or size != self.closed:
+        shown = self.key is not None or not size  # of a command of other plans, the log says nothing but its checkpoint
+        if size != self.tree.size or size == self.signed or (shown and size != self.closed):
             raise Bad(f"The checkpoint of size {size} is out of place.", first)
         if self.tree.root() != root:
             raise Bad(f"Of the events {first} to {size}, one or more are not what was signed.", first)
@@ -338,7 +378,8 @@ class LogCheck:
         if self.old is not None and self.old[0] > size:
             raise Bad(f"The log ends at event {size}; the checkpoint you kept is of {self.old[0]}.", size + 1)
         plans, root = len(self.versions), self.tree.root()
-        return Found(size, plans, self.commands, self.checkpoints, root, self.note)
+        hidden = tuple(self.hidden)
+        return Found(size, plans, self.commands, self.checkpoints, root, self.note, self.plan or "", hidden)
 
 
 @dataclass(frozen=True)
@@ -493,10 +534,31 @@ def check_file(path: str, vkey: str, old_checkpoint: str | None = None, frame: s
             found = verify_log(lines, vkey, old)
     if old is not None:
         said.append("the log begins with the events of the checkpoint you kept")
-    return {
+    data = {
         "events": found.events, "plans": found.plans, "commands": found.commands, "checkpoints": found.checkpoints,
         "root": found.root.hex(), "also": said,
     }  # fmt: skip
+    if found.plan:
+        data |= {"shown_plan": found.plan, "by_hash": found.by_hash, "by_hash_only": [list(p) for p in found.hidden]}
+        said.append(_by_hash(found))
+    return data
+
+
+def _by_hash(found: Found) -> str:
+    """Which events nothing was shown of, and what that leaves open."""
+    spans = [str(first) if first == last else f"{first}-{last}" for first, last in found.hidden]
+    more = f" and {len(spans) - 12} more spans" if len(spans) > 12 else ""
+    after = f"; whether {found.plan} has events after {_newest(found)} is not shown" if spans else ""
+    return (
+        f"contents of plan {found.plan} only: {found.events - found.by_hash} events are shown, {found.by_hash} are "
+        f"there by their hashes only ({', '.join(spans[:12]) or 'none'}{more}){after}"
+    )
+
+
+def _newest(found: Found) -> int:
+    """The number of the last event that is shown."""
+    ends_hidden = bool(found.hidden) and found.hidden[-1][1] == found.events
+    return found.hidden[-1][0] - 1 if ends_hidden else found.events
 
 
 def _sentence(data: dict[str, Any]) -> str:

@@ -27,7 +27,8 @@ class MemoryLedgerRecorder(LedgerRecorder, POPOApplicationRecorder):
         key = SigningKey.generate(origin_of(self.ledger_id))
         self._signer: Signs = key
         self.verifying_key = key.verifying
-        self._entries: list[Entry] = []
+        self._entries: list[Entry | bytes] = []  # the leaf hash alone of an event that is not shown
+        self._shown: list[int] = []
         self._plans: dict[str, list[int]] = {}
         self._commands: dict[str, tuple[Appended, bytes]] = {}
         self._tip = Tip(Frontier(), 0)
@@ -63,6 +64,7 @@ class MemoryLedgerRecorder(LedgerRecorder, POPOApplicationRecorder):
             )
             for entry in entries:
                 self._plans.setdefault(entry.record.plan, []).append(entry.record.position)
+                self._shown.append(entry.record.position)
             self._entries.extend(entries)
             self._commands[idempotency_key] = (prepared.appended, digest)
             self._tip = prepared.tip
@@ -82,6 +84,13 @@ class MemoryLedgerRecorder(LedgerRecorder, POPOApplicationRecorder):
         """The newest checkpoint."""
         return self._heads[-1]
 
+    def recorded_at(self, position: int) -> int | None:
+        """The moment of an event; of one that is not shown, the moment of the newest shown before it."""
+        if not 0 < position <= len(self._entries):
+            return None
+        before = bisect_right(self._shown, position)
+        return super().recorded_at(self._shown[before - 1] if before else self._shown[0])
+
     def close(self) -> None:
         """Nothing to release."""
 
@@ -98,18 +107,18 @@ class MemoryLedgerRecorder(LedgerRecorder, POPOApplicationRecorder):
         with self._database_lock:
             last = len(self._entries) if until is None else min(until, len(self._entries))
             after = max(after, 0)
-            if plan is None:
-                return [entry.record for entry in self._entries[after : min(last, after + limit)]]
-            positions = self._plans.get(plan, [])
-            start = max(version, bisect_right(positions, after))
+            positions = self._shown if plan is None else self._plans.get(plan, [])
+            start = max(version if plan else 0, bisect_right(positions, after))
             stop = min(bisect_right(positions, last), start + limit)
-            return [self._entries[position - 1].record for position in positions[start:stop]]
+            entries = [self._entries[position - 1] for position in positions[start:stop]]
+            return [entry.record for entry in entries if isinstance(entry, Entry)]
 
     def _leaf_page(self, after: int, until: int | None, limit: int) -> list[tuple[int, bytes]]:
         with self._database_lock:
             last = len(self._entries) if until is None else min(until, len(self._entries))
             page = self._entries[after : min(last, after + limit)]
-            return [(entry.record.position, entry.leaf) for entry in page]
+            leaves = (entry.leaf if isinstance(entry, Entry) else entry for entry in page)
+            return list(enumerate(leaves, after + 1))
 
     def _checkpoint_page(self, after: int, limit: int) -> list[Head]:
         with self._database_lock:
@@ -124,7 +133,11 @@ class _MemoryRows:
         store, record = self._store, entry.record
         store._update_table([StoredEvent(record.plan, record.version, record.topic, record.state)])
         store._plans.setdefault(record.plan, []).append(record.position)
+        store._shown.append(record.position)
         store._entries.append(entry)
+
+    def hidden(self, leaf: bytes) -> None:
+        self._store._entries.append(leaf)
 
     def command(self, key: str, digest: bytes, at: Appended) -> None:
         self._store._commands[key] = (at, digest)

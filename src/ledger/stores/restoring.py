@@ -26,8 +26,9 @@ from ledger.stores.sqlite import COLUMNS, sqlite_errors
 from ledger.stores.sqlite_schema import APPLICATION_ID, TABLES, triggers
 from ledger.tree import Frontier
 
-Part = Record | tuple[str, bytes, Appended] | str
-"""A record in its order, a command with its digest and positions, or a checkpoint's note."""
+Part = Record | tuple[str, bytes, Appended] | str | bytes
+"""A record in its order, a command with its digest and positions, a checkpoint's note, or the leaf hash of an event
+that is not shown."""
 
 
 class Rows(Protocol):
@@ -37,6 +38,12 @@ class Rows(Protocol):
     def command(self, key: str, digest: bytes, at: Appended) -> None: ...
     def checkpoint(self, head: Head) -> None: ...
     def tip(self, tip: Tip) -> None: ...
+    def hidden(self, leaf: bytes) -> None:
+        """An event of which only the leaf hash is known; ``StoreUnusable`` where a ledger must be whole."""
+        raise StoreUnusable(
+            "This is the log of one plan: the events of others are in it by their hashes only, and a ledger must be "
+            "whole. Import the whole log: claimfund export events"
+        )
 
 
 def fill(rows: Rows, parts: Iterable[Part]) -> int:
@@ -48,6 +55,9 @@ def fill(rows: Rows, parts: Iterable[Part]) -> int:
             frontier.append(leaf)
             newest = part.recorded_at
             rows.entry(Entry(part, leaf))
+        elif isinstance(part, bytes):
+            frontier.append(part)
+            rows.hidden(part)
         elif isinstance(part, str):
             stated = Checkpoint.from_body(parse_note(part)[0])
             rows.checkpoint(Head(stated.size, stated.root, part))
@@ -112,7 +122,7 @@ def _fill_file(connection: sqlite3.Connection, vkey: VerifyingKey, parts: Iterab
     return count
 
 
-class _FileRows:
+class _FileRows(Rows):
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._run = connection.execute
 

@@ -17,7 +17,7 @@ from ledger.stores.postgres_connection import postgres_errors
 from ledger.stores.postgres_opening import CREATION_LOCK, place_of, stored_meta
 from ledger.stores.postgres_schema import SCHEMA, TABLES, triggers
 from ledger.stores.recording import SCHEMA_VERSION, Entry, Tip
-from ledger.stores.restoring import Part, fill, id_of
+from ledger.stores.restoring import Part, Rows, fill, id_of
 
 TYPES = {
     "events": COLUMN_TYPES,
@@ -47,7 +47,7 @@ def restore_postgres(url: str, vkey: VerifyingKey, parts: Iterable[Part]) -> int
     return count
 
 
-class _DatabaseRows:
+class _DatabaseRows(Rows):
     """Rows gathered until there are some thousands; a COPY for each table then."""
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
