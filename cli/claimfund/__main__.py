@@ -2,4 +2,5 @@
 
 from claimfund.main import main
 
-main()
+if __name__ == "__main__":  # Processes that share work import this module under another name.
+    main()

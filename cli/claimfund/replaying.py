@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,69 +17,152 @@ from claimfund.figures import figures
 from claimfund.options import begun_plan
 from claimfund.session import Session
 
+if TYPE_CHECKING:
+    from projections.history import History
+    from projections.invariants import Checked
+    from projections.position import PositionView
+
+FEW = 20
+"""Plans of which each is told as it is replayed."""
+
 
 def begun_plans(session: Session, until: date | None, reached: int | None) -> tuple[str, ...]:
     """The plan worked with, or all of which something was recorded and a year begun; refused when there is none."""
     from projections.history import History
 
-    plans = session.ledger.plans()
+    plans = session.reading.plans()
     if session.default_plan or not plans:
         plans = (session.plan,)
         begun_plan(session.history(reached), until)
         return plans
-    histories = {plan: History(session.ledger.history(plan, reached)) for plan in plans}
-    known = {plan: history for plan, history in histories.items() if history.facts.plan is not None}
+    known = [p for p in plans if reached is None or next(session.store.read(p, until=reached), None) is not None]
     if not known:
         raise Refused("nothing was recorded by then.", "Ask for a later moment, or see: claimfund events")
-    begun = [
-        plan for plan, history in known.items()
-        if until is None or any(history.year_span(year)[0] <= until for year in history.facts.years)
-    ]  # fmt: skip
+    if until is None:
+        return tuple(known)
+    begun = [plan for plan in known if _begun(History(session.reading.history(plan, reached)), until)]
     if not begun:
         raise Refused(f"no plan year of {', '.join(known)} had begun on {until}.", "Ask as of a later date.")
     return tuple(begun)
 
 
-def all_figures(
-    session: Session, plans: Sequence[str], until: date | None = None, reached: int | None = None, *,
-    heard: bool = False,
-) -> dict[str, str]:  # fmt: skip
-    """The figures of every plan year begun by a date, as flat texts, of several plans with the plan before each.
+def _begun(history: History, until: date) -> bool:
+    return any(history.year_span(year)[0] <= until for year in history.facts.years)
 
-    ``heard`` tells of each year on stderr.
+
+@dataclass(frozen=True)
+class Replayed:
+    """A plan worked out twice: how many figures, those that differ, what to tell; all of them as flat texts, and
+    invariants, if asked for.
     """
-    if len(plans) == 1:
-        return _figures_of(session, plans[0], until, reached, heard)
-    return {
-        f"{plan}:{name}": text
-        for plan in plans
-        for name, text in _figures_of(session, plan, until, reached, heard).items()
-    }
+
+    plan: str
+    count: int
+    wrong: tuple[str, ...]
+    said: tuple[str, ...]
+    figures: Mapping[str, str]
+    held: tuple[Checked, ...] = ()
 
 
-def _figures_of(session: Session, plan: str, until: date | None, reached: int | None, heard: bool) -> dict[str, str]:
-    from ledger.refusals import Refusal
+@contextmanager
+def replays(
+    session: Session, *, until: date | None = None, reached: int | None = None, other: str | None = None,
+    held_on: date | None = None, texts: bool = False,
+) -> Iterator[Callable[[str], Replayed]]:  # fmt: skip
+    """How a plan is worked out twice: from the open store, and from another ledger or a fresh reading of this one.
+
+    Every column of every page is looked at the first time. Invariants are worked out too when given a day for them.
+    """
     from projections.history import History
+    from projections.invariants import invariants
+
+    again = session.again() if other is None else Session(other)
+
+    def replayed(plan: str) -> Replayed:
+        history = History(session.reading.history(plan, reached, whole=True))
+        first = _views(history, until)
+        held = invariants(history, held_on) if held_on is not None else ()
+        second = _views(History(again.reading.history(plan, reached)), until)
+        flat = _texts(first) if texts or first != second else {}
+        said = [f"Replayed plan {plan}, {len(history.records):,} events: plan year {year}" for year in first]
+        wrong = _differing(flat, _texts(second)) if first != second else ()
+        return Replayed(plan, sum(map(_count, first.values())), tuple(wrong), tuple(said), flat if texts else {}, held)
+
+    try:
+        yield replayed
+    finally:
+        again.close()
+
+
+def all_replayed(
+    session: Session, plans: Sequence[str], *, until: date | None = None, reached: int | None = None,
+    other: str | None = None, held_on: date | None = None, texts: bool = False,
+) -> Iterator[Replayed]:  # fmt: skip
+    """Plan after plan in the order given, worked out by as many processes as pay; told on stderr unless quiet.
+
+    What others record meanwhile is left out, so that both readings are of the same events.
+    """
+    from claimfund.sharing import each_plan
+
+    reached = session.head.size if reached is None else reached
+    begin = partial(replays, until=until, reached=reached, other=other, held_on=held_on, texts=texts)
+    for number, found in enumerate(each_plan(begin, session, plans), 1):
+        if not session.quiet:
+            _tell(found, number, len(plans))
+        yield found
+
+
+def _tell(found: Replayed, number: int, plans: int) -> None:
+    """Each plan year of a few plans, every hundredth plan of many."""
+    if plans <= FEW:
+        for line in found.said:
+            click.echo(line, err=True)
+    elif number % 100 == 0 or number == plans:
+        click.echo(f"Replayed {number:,} of {plans:,} plans", err=True)
+
+
+def _views(history: History, until: date | None) -> dict[int, PositionView | str]:
+    """The position of every plan year begun by a date, or why there is none."""
+    from ledger.refusals import Refusal
     from projections.position import position
 
-    history = History(session.reading.history(plan, reached, whole=True))
-    found: dict[str, str] = {}
+    found: dict[int, PositionView | str] = {}
     for year in sorted(history.facts.years):
-        as_of = until or history.year_span(year)[1]
-        if as_of < history.year_span(year)[0]:
+        first, last = history.year_span(year)
+        if until is None or until >= first:
+            try:
+                found[year] = position(history, year, until or last)
+            except Refusal as problem:
+                found[year] = str(problem)
+    return found
+
+
+def _count(view: PositionView | str) -> int:
+    """How many texts a year has: every month has one more than the year, its name."""
+    if isinstance(view, str):
+        return 1
+    own = len(_texts({0: replace(view, months=())}))
+    return own + len(view.months) * (own + 1)
+
+
+def _texts(views: Mapping[int, PositionView | str]) -> dict[str, str]:
+    """All figures by name."""
+    found: dict[str, str] = {}
+    for year, view in views.items():
+        if isinstance(view, str):
+            found[f"{year}"] = view
             continue
-        if heard:
-            click.echo(f"Replaying plan {plan}, {len(history.records):,} events: plan year {year}", err=True)
-        try:
-            data = figures(position(history, year, as_of))
-        except Refusal as problem:
-            found[f"{year}"] = str(problem)
-            continue
+        data = figures(view)
         months = data.pop("months")
         _flatten(f"{year}", data, found)
         for month in months:
             _flatten(f"{year}.{month['month']}", month, found)
     return found
+
+
+def _differing(first: Mapping[str, str], second: Mapping[str, str]) -> list[str]:
+    names = [name for name in sorted(first.keys() | second.keys()) if first.get(name) != second.get(name)]
+    return [f"{name}: {first.get(name)} and {second.get(name)}" for name in names]
 
 
 def rebuilt(session: Session, target: Path, reached: int | None) -> Session:
@@ -112,21 +199,3 @@ def _flatten(prefix: str, data: dict[str, object], found: dict[str, str]) -> Non
             _flatten(f"{prefix}.{name}", value, found)
         else:
             found[f"{prefix}.{name}"] = str(value)
-
-
-def differences(
-    session: Session, plans: Sequence[str], until: date | None = None, reached: int | None = None, *,
-    other: Session | None = None,
-) -> tuple[int, list[str]]:  # fmt: skip
-    """How many figures were compared, and those that differ from those of another ledger, or of a fresh reading."""
-    first = all_figures(session, plans, until, reached, heard=not session.quiet)
-    again = other or session.again()
-    try:
-        second = all_figures(again, plans, until, reached)
-    finally:
-        again.close()
-    names = sorted(first.keys() | second.keys())
-    wrong = [
-        f"{name}: {first.get(name)} and {second.get(name)}" for name in names if first.get(name) != second.get(name)
-    ]
-    return len(names), wrong

@@ -46,22 +46,20 @@ def ledger_checks(session: Session, found: Verified, as_of: date | None = None) 
 
 def figure_checks(session: Session, as_of: date | None) -> Iterator[Check]:
     """Figures worked out twice, and the invariants of every plan; dated ones as of a day, by default today."""
-    from claimfund.replaying import differences
-    from projections.invariants import invariants
+    from claimfund.replaying import all_replayed
 
     cases: dict[tuple[str, str], int] = {}
-    compared, broken = 0, list[str]()
-    for plan in session.ledger.plans():
-        more, wrong = differences(session, (plan,))
-        compared, broken = compared + more, broken + [f"{plan}: {line}" for line in wrong]
-    if broken:
-        raise Failed("VERIFICATION FAILED: figures differ between two replays.", details=broken, code=DAMAGED)
-    yield Check("Replay", compared, f"{compared:,} figures worked out twice from the first event, identical")
-    for plan in session.ledger.plans():
-        for held in invariants(session.history_of(plan), as_of or session.today):
-            broken += [f"{plan} {held.code}: {line}" for line in held.broken]
+    compared, differing, broken = 0, list[str](), list[str]()
+    for found in all_replayed(session, session.reading.plans(), held_on=as_of or session.today):
+        compared += found.count
+        differing += [f"{found.plan}: {line}" for line in found.wrong]
+        for held in found.held:
+            broken += [f"{found.plan} {held.code}: {line}" for line in held.broken]
             key = (held.code, held.what)
             cases[key] = cases.get(key, 0) + held.cases
+    if differing:
+        raise Failed("VERIFICATION FAILED: figures differ between two replays.", details=differing, code=DAMAGED)
+    yield Check("Replay", compared, f"{compared:,} figures worked out twice from the first event, identical")
     if broken:
         raise Failed("VERIFICATION FAILED: an invariant does not hold.", details=broken, code=DAMAGED)
     yield from (Check(code, count, f"{count:,} {what}") for (code, what), count in cases.items())

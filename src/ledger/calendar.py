@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 EPOCH = date(1970, 1, 1)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -38,6 +39,7 @@ def month_of(day: date) -> str:
     return f"{day.year:04d}-{day.month:02d}"
 
 
+@lru_cache(maxsize=4096)
 def month_start(month: str) -> date:
     """The first day of ``YYYY-MM``. Raises ``DateError``."""
     found = _MONTH.fullmatch(month)
@@ -46,11 +48,13 @@ def month_start(month: str) -> date:
     return date(int(found[1]), int(found[2]), 1)
 
 
+@lru_cache(maxsize=4096)
 def month_end(month: str) -> date:
     """The last day of ``YYYY-MM``."""
     return add_months(month_start(month), 1) - timedelta(days=1)
 
 
+@lru_cache(maxsize=1024)
 def months_between(first: date, last: date) -> tuple[str, ...]:
     """Every calendar month touched from one date to another, both included."""
     months = []

@@ -173,6 +173,11 @@ class Lines:
         for start in range(0, self.count, size):
             yield self.take(slice(start, start + size))
 
+    def look_through(self) -> None:
+        """Open every column that nobody asked for yet, and keep none: what cannot be read raises its damage."""
+        if isinstance(self._columns, _Later):
+            self._columns.look_through()
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Lines):
             return NotImplemented
@@ -210,6 +215,11 @@ class _Later(MutableMapping[str, Column]):
             self._made[name] = self._openers[name]()
             del self._openers[name]
         return self._made[name]
+
+    def look_through(self) -> None:
+        """Make every column that is not made yet, and keep none."""
+        for opener in self._openers.values():
+            opener()
 
     def __setitem__(self, name: str, column: Column) -> None:
         self._made[name] = column

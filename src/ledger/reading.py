@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ledger.codec import decode
+from ledger.events import Page
 from ledger.ports import Head, Store
 from ledger.recorded import Recorded
 from ledger.refusals import LedgerDamaged
@@ -30,7 +31,8 @@ class Reading:
     ) -> Iterator[Recorded]:
         """A plan's events (or all plans') in order, up to and including an event number.
 
-        Columns of pages are opened and checked when they are asked for; with ``whole`` all of them are at once.
+        Columns of pages are opened and checked when they are asked for; with ``whole`` all of them are checked at once
+        too, and none is kept for that.
         """
         versions: dict[str, int] = {}
         for record in self.store.read(plan, until=known_at):
@@ -42,7 +44,10 @@ class Reading:
                     record.position,
                 )
             versions[record.plan] = expected
-            yield decode(record, later=not whole)
+            recorded = decode(record, later=True)
+            if whole and isinstance(recorded.event, Page):
+                recorded.event.lines.look_through()
+            yield recorded
 
     def head_at(self, position: int) -> Head:
         """The state of the whole ledger when it ended at an event number; its root follows from the leaf hashes."""

@@ -126,6 +126,8 @@ def receivables(history: History, year: int, as_of: date) -> list[Claimable]:
 
     What is due and what is owed back stand apart for each person (by ``paid``) or filing, never netted (INV-37).
     """
+    if not history.facts.policies:
+        return []
     recognition = history.arrangement(year).recognition
     if recognition == "paid":
         return _by_terms(history, year, as_of)

@@ -102,6 +102,19 @@ FLOWS: Mapping[str, Mapping[A, int]] = {
 _OPENING = {A.BROUGHT_FORWARD: -1}
 _CASH_DISPOSITIONS = {A.REFUNDED: -1, A.REDISTRIBUTED: -1, A.DEFICIT_FUNDED: -1}
 _DISPOSITIONS = {**_CASH_DISPOSITIONS, A.PLACED_IN_RESERVE: -1}
+
+
+def _columns(*parts: Mapping[A, int]) -> Sums:
+    """A column of signs for each sum over accounts, so that all of them are one product of whole numbers."""
+    made = np.zeros((SIZE, len(parts)), dtype=np.int64)
+    for at, part in enumerate(parts):
+        for account, sign in part.items():
+            made[account, at] = sign
+    return made
+
+
+_NO_MONTHS = np.zeros((0, SIZE), dtype=np.int64)
+_WEIGHTS = _columns(*FLOWS.values(), _OPENING, _CASH_DISPOSITIONS, _DISPOSITIONS)
 PRINTED: tuple[tuple[str, str, int], ...] = (
     ("opening", "opening", 1),
     ("budget", "budget", 1),
@@ -127,10 +140,22 @@ def position(
 ) -> PositionView:
     """The position of a plan year as of a business date and as known at an event number."""
     history = history.until(known_at)
-    sums = balances(history, year, as_of)
-    total = _figures(history, year, sums, _to_carriers(history, year, as_of))
-    months = _months(history, year, as_of, total["opening"]) if monthly else ()
-    return PositionView(year=year, basis=history.arrangement(year).attribution, months=months, **total)
+    key = ("position", year, as_of, monthly)
+    if key not in history.worked_out:
+        history.worked_out[key] = _position(history, year, as_of, monthly)
+    found: PositionView = history.worked_out[key]
+    return found
+
+
+def _position(history: History, year: int, as_of: date, monthly: bool) -> PositionView:
+    arrangement = history.arrangement(year)
+    months, to_date = balances_by_month(history, year, as_of) if monthly else ((), _NO_MONTHS)
+    sums = to_date[-1] if months else balances(history, year, as_of)
+    carriers = _to_carriers(history, year, as_of)
+    total = _figures(sums, carriers, arrangement.funding == "pay-as-you-go")
+    basis = arrangement.attribution
+    views = _months(history, year, as_of, dict(zip(months, to_date, strict=True)), total["opening"])
+    return PositionView(year=year, basis=basis, months=views, **total)
 
 
 def compare_prior(
@@ -175,16 +200,27 @@ def _to_carriers(history: History, year: int, as_of: date) -> tuple[int, int]:
     return sum(d.receivable for d in due), sum(d.due_to_carrier for d in due)
 
 
+def balances_by_month(history: History, year: int, as_of: date) -> tuple[tuple[str, ...], Sums]:
+    """The months of a plan year, and a row for each: the debit balance of every account at its end, or by the date."""
+    months, moved = months_of(history, year, as_of), history.daily
+    counts = (moved.year == year) & (moved.day <= day_number(as_of))
+    ends = np.array([day_number(month_end(month)) for month in months], dtype=np.int64)
+    row = np.searchsorted(ends, moved.day[counts])
+    made = np.zeros((len(months), SIZE), dtype=np.int64)
+    np.add.at(made, (row, moved.debit[counts]), moved.amount[counts])
+    np.subtract.at(made, (row, moved.credit[counts]), moved.amount[counts])
+    return months, made.cumsum(axis=0)
+
+
 # The values are those of the fields of Figures without year and basis.
-def _figures(history: History, year: int, sums: Sums, carriers: tuple[int, int]) -> dict[str, Any]:
-    flows = {name: weighted(sums, accounts) for name, accounts in FLOWS.items()}
+def _figures(sums: Sums, carriers: tuple[int, int], billed: bool) -> dict[str, Any]:
+    *values, opening, cash_dispositions, dispositions = (sums @ _WEIGHTS).tolist()
+    flows: dict[str, int] = dict(zip(FLOWS, values, strict=True))
     spent = flows["claims_paid"] + flows["fees"] + flows["stop_loss_premium"]
-    came_in = sum(flows[name] for name in ("reimbursements_received", "recoveries", "rebates", "contributions"))
-    billed = history.arrangement(year).funding == "pay-as-you-go"
+    came_in = flows["reimbursements_received"] + flows["recoveries"] + flows["rebates"] + flows["contributions"]
     due_from_sponsor = (spent if billed else flows["budget"]) - flows["funding_received"]
     result = flows["funding_received"] + came_in - spent
     accrual = result + carriers[0] - carriers[1] + due_from_sponsor
-    opening = weighted(sums, _OPENING)
     return {
         **flows,
         "opening": opening,
@@ -192,22 +228,25 @@ def _figures(history: History, year: int, sums: Sums, carriers: tuple[int, int])
         "due_to_carrier": carriers[1],
         "positions": Positions(
             budget=flows["budget"] - flows["claims_paid"],
-            cash=result + weighted(sums, _CASH_DISPOSITIONS),
-            accrual=accrual + weighted(sums, _CASH_DISPOSITIONS),
+            cash=result + cash_dispositions,
+            accrual=accrual + cash_dispositions,
         ),
         "surplus_for_year": accrual,
-        "closing": opening + accrual + weighted(sums, _DISPOSITIONS),
+        "closing": opening + accrual + dispositions,
     }
 
 
-def _months(history: History, year: int, as_of: date, opening: int) -> tuple[MonthView, ...]:
-    basis = history.arrangement(year).attribution
+def _months(
+    history: History, year: int, as_of: date, to_date: Mapping[str, Sums], opening: int
+) -> tuple[MonthView, ...]:
+    """Each month's own flows, from the balances at its end."""
+    arrangement = history.arrangement(year)
+    basis, billed = arrangement.attribution, arrangement.funding == "pay-as-you-go"
     views: list[MonthView] = []
-    before = _figures(history, year, np.zeros(SIZE, dtype=np.int64), (0, 0))
+    before = _figures(np.zeros(SIZE, dtype=np.int64), (0, 0), billed)
     running, brought = opening, 0
-    for month in months_of(history, year, as_of):
-        end = min(month_end(month), as_of)
-        now = _figures(history, year, balances(history, year, end), _to_carriers(history, year, end))
+    for month, sums in to_date.items():
+        now = _figures(sums, _to_carriers(history, year, min(month_end(month), as_of)), billed)
         change = {name: value - before[name] for name, value in now.items() if name != "positions"}
         brought = now["opening"] - before["opening"]
         closing = running + change["closing"] - brought
@@ -224,7 +263,6 @@ def months_of(history: History, year: int, as_of: date) -> tuple[str, ...]:
     first, last = history.year_span(year)
     moved = history.daily
     days = moved.day[(moved.year == year) & (moved.day <= day_number(as_of))]
-    numbers = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) + 12 * 1970
-    booked = {f"{n // 12:04d}-{n % 12 + 1:02d}" for n in np.flatnonzero(np.bincount(numbers)).tolist()}
+    booked = set(np.unique(days.astype("datetime64[D]").astype("datetime64[M]")).astype(str).tolist())
     begun = set(months_between(first, min(last, as_of))) if first <= as_of else set()
     return tuple(sorted(month for month in booked | begun if month <= month_of(as_of)))

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -58,8 +59,14 @@ class Transfers:
 
 def joined(parts: Sequence[Transfers]) -> Transfers:
     """Transfers laid end to end."""
-    empty = np.zeros(0, dtype=np.int64)
-    return Transfers(*(np.concatenate([empty, *(getattr(part, name) for part in parts)]) for name in NAMES))
+    some = [part for part in parts if len(part)]
+    if len(some) < 2:
+        return some[0] if some else NONE
+    return Transfers(*(np.concatenate([getattr(part, name) for part in some]) for name in NAMES))
+
+
+NONE = Transfers(*(np.zeros(0, dtype=np.int64) for _ in NAMES))
+"""What an event posts that moves no money."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +120,9 @@ class Books:
         booked says.
         """
         if self._starts is None:
-            self._starts = np.array([day_number(self.start_of(y)) for y in range(FIRST_YEAR, LAST_YEAR)])
+            self._starts = _year_starts(self.start_month, self.start_day).copy()
+            for opened, first in self.opened.items():
+                self._starts[opened - FIRST_YEAR] = day_number(first)
         by_incurred = np.zeros(len(booked), dtype=np.bool_)
         for since, attribution in sorted(self.attributions, key=lambda pair: pair[0]):
             by_incurred[booked >= day_number(since)] = attribution == "incurred"
@@ -130,6 +139,12 @@ class Books:
         event = self.events.get(version)
         if isinstance(event, e.CorrectionPosted):
             self.toggle(event.corrects_version)
+
+
+@lru_cache(maxsize=32)
+def _year_starts(month: int, day: int) -> Ints:
+    """The first day of each plan year, where none was opened on another."""
+    return np.array([day_number(date(year, month, day)) for year in range(FIRST_YEAR, LAST_YEAR)], dtype=np.int64)
 
 
 _PAGES: dict[type[e.Event], tuple[A, A, int]] = {
@@ -178,7 +193,7 @@ def post(recorded: Recorded, books: Books) -> Transfers:
             | e.MemberKeyErased() | e.LegalHoldSet() | e.LegalHoldReleased() | e.ExportProduced()
             | e.AggregateFinalized()
         ):  # fmt: skip
-            made = joined(())
+            made = NONE
         case _:
             raise TypeError(f"nobody said what {type(event).topic()} posts")
     books.posted[recorded.version] = made
@@ -242,6 +257,8 @@ def _page_by_day(event: e.Page, recorded: Recorded, books: Books) -> Transfers:
 
 def _rows(singles: Iterable[Single], recorded: Recorded, books: Books) -> Transfers:
     rows = [single for single in singles if single.amount]
+    if not rows:
+        return NONE
     day = np.array([day_number(row.day) for row in rows], dtype=np.int64)
     incurred = np.array([day_number(row.incurred or row.day) for row in rows], dtype=np.int64)
     found = books.years(day, incurred)
@@ -287,7 +304,7 @@ def _taken_back(event: e.CorrectionPosted, recorded: Recorded, books: Books) -> 
     if isinstance(root, e.BudgetSet):
         return _rows(_budget(root.year, books), recorded, books)
     if old is None:
-        return joined(())
+        return NONE
     size = len(old)
     return replace(
         old,

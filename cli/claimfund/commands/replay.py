@@ -41,21 +41,30 @@ def command(
 ) -> None:  # fmt: skip
     """Replay the history of every plan (or of --plan) twice and compare every figure."""
     from claimfund.counting import many
-    from claimfund.replaying import all_figures, begun_plans, differences, rebuilt
+    from claimfund.replaying import all_replayed, begun_plans, rebuilt
 
     as_of, known_at = _ends(until, known_at)
     reached = any_position(session, known_at)
     plans = begun_plans(session, as_of, reached)
     elsewhere = rebuilt(session, into, reached) if into is not None and into.suffix == ".ledger" else None
-    counted, wrong = differences(session, plans, as_of, reached, other=elsewhere)
-    if into is not None and elsewhere is None:
-        wrong += _kept(into, all_figures(session, plans, as_of, reached))
+    other = None if elsewhere is None else elsewhere.location
+    if elsewhere is not None:
+        elsewhere.close()
+    keeps = into is not None and elsewhere is None
+    counted, wrong, figures = 0, list[str](), dict[str, str]()
+    for found in all_replayed(session, plans, until=as_of, reached=reached, other=other, texts=keeps):
+        before = f"{found.plan}:" if len(plans) > 1 else ""
+        counted += found.count
+        wrong += [f"{before}{line}" for line in found.wrong]
+        figures |= {f"{before}{name}": text for name, text in found.figures.items()}
+    if keeps and into is not None:
+        wrong += _kept(into, figures)
     if wrong:
         raise Failed(f"{len(wrong)} of {counted} figures differ.", details=wrong[:20], code=DIFFERENCES)
     stamped = stamp(session, as_of, reached, all_plans=True)
     where = f"here and in {into}" if elsewhere is not None else "twice"
-    named = f"plan {plans[0]}" if len(plans) == 1 else f"plans {', '.join(plans)}"
-    said = (f"Replayed {many(stamped.last_event, 'event')} of {named} {where}: {counted:,} figures, all identical. "
+    of = f"plan {plans[0]}" if len(plans) == 1 else f"plans {', '.join(plans)}"
+    said = (f"Replayed {many(stamped.last_event, 'event')} of {of} {where}: {counted:,} figures, all identical. "
             f"Head {stamped.head}.")  # fmt: skip
     data = {"plans": list(plans), "events": stamped.last_event, "figures": counted, "identical": True}
     report = Report("replay", "replay", stamped, data, [said, second_line(stamped)], (), (),

@@ -91,6 +91,10 @@ class MemoryLedgerRecorder(LedgerRecorder, POPOApplicationRecorder):
         before = bisect_right(self._shown, position)
         return super().recorded_at(self._shown[before - 1] if before else self._shown[0])
 
+    def bytes_held(self) -> int:
+        """Nothing is on a disk."""
+        return 0
+
     def close(self) -> None:
         """Nothing to release."""
 

@@ -126,6 +126,13 @@ class PostgresLedgerRecorder(LedgerRecorder, PostgresApplicationRecorder):
         """Not offered: nothing is notified; follow the ledger by reading after a position."""
         raise NotImplementedError("Follow the ledger with select_notifications or read(after=...).")
 
+    def bytes_held(self) -> int:
+        """The size of the table of events with its indexes."""
+        with self._reading() as cursor:
+            cursor.execute("SELECT pg_total_relation_size(%s::regclass)", [f"{SCHEMA}.events"])
+            (size,) = cursor.fetchone() or (0,)
+            return int(size)
+
     def close(self) -> None:
         """Close all connections."""
         with self._lockers_guard:

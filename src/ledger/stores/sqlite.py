@@ -161,6 +161,10 @@ class SQLiteLedgerRecorder(LedgerRecorder, SQLiteApplicationRecorder):
         with self._reading() as cursor:
             return _head(cursor)
 
+    def bytes_held(self) -> int:
+        """The size of the file."""
+        return self.path.stat().st_size
+
     def close(self) -> None:
         """Close all connections."""
         self.datastore.close()
