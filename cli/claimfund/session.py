@@ -17,7 +17,7 @@ from claimfund.errors import UNUSABLE, Failed, Rejected
 
 if TYPE_CHECKING:
     from ledger.handling import Ledger
-    from ledger.ports import Clock, Head, Store
+    from ledger.ports import Clock, Head, Records, Store
     from ledger.reading import Reading
     from projections.history import History
 
@@ -46,7 +46,8 @@ class Session:
         self.clock: Clock = clock or SystemClock()
         self.recipient = ""
         self.quiet = self.verbose = self.debug = self.no_color = False
-        self._store: Store | None = None
+        self._store: Records | None = None
+        self._writable: Store | None = None
 
     def configure(self, options: Mapping[str, Any]) -> None:
         """Take the global options; what is not given stays as it is."""
@@ -89,22 +90,35 @@ class Session:
         raise Failed(sentence, remedy, code=UNUSABLE)
 
     @property
-    def store(self) -> Store:
-        """The store of an existing ledger; a reader never creates one."""
+    def store(self) -> Records:
+        """The store of an existing ledger, to be read; a reader never creates one."""
         if self._store is None:
+            from ledger.stores.opening import open_records
+
+            self._store = open_records(self.location)
+        return self._store
+
+    @property
+    def writable(self) -> Store:
+        """The store to be written; from then on it is also the one that is read."""
+        if self._writable is None:
             from ledger.stores.opening import open_store
 
-            self._store = open_store(self.location)
-        return self._store
+            self._use(open_store(self.location))
+        assert self._writable is not None
+        return self._writable
 
     def create(self, location: str) -> None:
         """Create a ledger, or open the one that is there, and work with it."""
         from ledger.stores.opening import open_store
 
-        self.close()
         self.__dict__.pop("ledger", None)
         self.ledger_name = location
-        self._store = open_store(location, create=True)
+        self._use(open_store(location, create=True))
+
+    def _use(self, store: Store) -> None:
+        self.close()
+        self._store = self._writable = store
 
     @property
     def reading(self) -> Reading:
@@ -118,7 +132,7 @@ class Session:
         """The ledger over the store, to be written."""
         from ledger.handling import Ledger
 
-        return Ledger(self.store, self.clock)
+        return Ledger(self.writable, self.clock)
 
     @property
     def head(self) -> Head:
@@ -167,4 +181,4 @@ class Session:
         """Close the store, if it was opened."""
         if self._store is not None:
             self._store.close()
-            self._store = None
+            self._store = self._writable = None

@@ -45,6 +45,8 @@ class Outcome:
 class Ledger(Reading):
     """A ledger that is read and written: a store, a clock, and the folded plans of this process."""
 
+    store: Store
+
     def __init__(self, store: Store, clock: Clock) -> None:
         super().__init__(store)
         self.clock = clock

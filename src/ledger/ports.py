@@ -86,24 +86,8 @@ class Clock(Protocol):
     def now(self) -> int: ...
 
 
-class Store(Protocol):
-    """An append-only log of records; the same contract for memory, SQLite and PostgreSQL."""
-
-    def writing(self, plans: Sequence[str]) -> AbstractContextManager[None]:
-        """Hold the right to add to these plans; others wait. Taken before reading what is decided upon."""
-        ...
-
-    def append(
-        self, batches: Sequence[Batch], *, actor: str, idempotency_key: str, digest: bytes, recorded_at: int
-    ) -> Appended:
-        """Record all batches or nothing, durably, with positions, tree and signed checkpoint.
-
-        ``digest`` is the SHA-256 of what was asked for. The same key with the same digest returns the first result
-        again. Raises ``IdempotencyConflict`` for the same key with another digest and ``PlanMoved`` when a plan's
-        version is not ``after_version``. A ``recorded_at`` earlier than the newest record's is lifted to it, so that
-        recorded times never go back.
-        """
-        ...
+class Records(Protocol):
+    """What is read of a log of records; the same contract for memory, SQLite and PostgreSQL."""
 
     def recorded_under(self, idempotency_key: str) -> tuple[Appended, bytes] | None:
         """The result and digest recorded under this key, or nothing."""
@@ -142,3 +126,23 @@ class Store(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+class Store(Records, Protocol):
+    """An append-only log of records."""
+
+    def writing(self, plans: Sequence[str]) -> AbstractContextManager[None]:
+        """Hold the right to add to these plans; others wait. Taken before reading what is decided upon."""
+        ...
+
+    def append(
+        self, batches: Sequence[Batch], *, actor: str, idempotency_key: str, digest: bytes, recorded_at: int
+    ) -> Appended:
+        """Record all batches or nothing, durably, with positions, tree and signed checkpoint.
+
+        ``digest`` is the SHA-256 of what was asked for. The same key with the same digest returns the first result
+        again. Raises ``IdempotencyConflict`` for the same key with another digest and ``PlanMoved`` when a plan's
+        version is not ``after_version``. A ``recorded_at`` earlier than the newest record's is lifted to it, so that
+        recorded times never go back.
+        """
+        ...

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ledger.codec import decode
 from ledger.events import Page
-from ledger.ports import Head, Store
+from ledger.ports import Head, Records
 from ledger.recorded import Recorded
 from ledger.refusals import LedgerDamaged
 from ledger.tree import Frontier
@@ -15,7 +15,7 @@ from ledger.tree import Frontier
 class Reading:
     """A ledger that is only read; a report loads neither the commands nor what decides them."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Records) -> None:
         self.store = store
 
     def plans(self) -> tuple[str, ...]:

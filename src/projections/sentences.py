@@ -9,7 +9,6 @@ from datetime import date
 from ledger import events as e
 from ledger.calendar import day_of, month_start
 from ledger.money import shown
-from ledger.two_people import needing_two
 
 
 def business_date(event: e.Event) -> date | None:
@@ -260,6 +259,8 @@ def _people(event: e.Event) -> str | None:
         case e.RoleRevoked():
             return f"{event.actor} no longer {event.role}" + (f": {event.reason}" if event.reason else "")
         case e.ApprovalsSet():
+            from ledger.two_people import needing_two  # A reader seldom needs the commands that it loads.
+
             return needing_two(event.terms)
         case e.ChangeProposed():
             return f"Proposed until {event.expires_on}: {event.summary}"

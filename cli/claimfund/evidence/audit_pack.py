@@ -32,7 +32,7 @@ from ledger.stores.restoring import restore_memory
 from ledger.stores.verification import Signed, verify_store
 
 if TYPE_CHECKING:
-    from ledger.ports import Head, Store
+    from ledger.ports import Head, Records
     from projections.history import History
 
 REPEAT = (
@@ -86,7 +86,7 @@ class _Zip:
 class PackSession(Session):
     """Works over the log of the pack alone, held in memory: every figure of the pack follows from what is in it."""
 
-    def __init__(self, plan: str, outer: Session, store: Store) -> None:
+    def __init__(self, plan: str, outer: Session, store: Records) -> None:
         super().__init__("the log of the pack", plan, outer.actor_name, outer.clock)
         self._store = store
         self._histories: dict[int | None, History] = {}
@@ -160,7 +160,7 @@ def _verified(session: PackSession, vkey: str, asked: Asked) -> str:
     return report_text(what, checks, vkey, head.root.hex(), head.size, moments, REPEAT)
 
 
-def since_before(store: Store, history: History, year: int) -> tuple[Head | None, str]:
+def since_before(store: Records, history: History, year: int) -> tuple[Head | None, str]:
     """The checkpoint that a pack proves its past from when none is named: that of the settlement of the year before."""
     from ledger.events import SettlementPosted
 

@@ -11,10 +11,10 @@ from ledger.checkpoint import record_leaf
 from ledger.ports import Record
 
 if TYPE_CHECKING:
-    from ledger.ports import Head, Store
+    from ledger.ports import Head, Records
 
 
-def log_lines(store: Store, vkey: str, until: int | None = None, plan: str | None = None) -> Iterator[str]:
+def log_lines(store: Records, vkey: str, until: int | None = None, plan: str | None = None) -> Iterator[str]:
     """The lines of the log up to the newest signed state, or to the signed state of ``until`` events.
 
     With ``plan``, of that plan alone: the events of other plans are there by their leaf hashes, which prove the plan's
@@ -37,13 +37,13 @@ def event_line(record: Record) -> str:
     return record_line({**fields, "state": b64(record.state)}, b64(record_leaf(record)))
 
 
-def _holds_only(store: Store, plan: str, size: int) -> bool:
+def _holds_only(store: Records, plan: str, size: int) -> bool:
     """Whether all events are of a plan: then its newest one's version is its number."""
     last = store.record(size)
     return last is not None and (last.plan, last.version) == (plan, size)
 
 
-def _lines_of(store: Store, vkey: str, size: int, plan: str) -> Iterator[str]:
+def _lines_of(store: Records, vkey: str, size: int, plan: str) -> Iterator[str]:
     """The same for one plan; commands of which nothing is shown leave only the checkpoint signed after them."""
     yield plain_line({"format": PLAN_FORMAT, "vkey": vkey, "plan": plan})
     heads, own = store.checkpoints(), store.read(plan, until=size)
@@ -62,7 +62,7 @@ def _lines_of(store: Store, vkey: str, size: int, plan: str) -> Iterator[str]:
             head, key = next(heads, None), ""
 
 
-def _lines(store: Store, vkey: str, size: int) -> Iterator[str]:
+def _lines(store: Records, vkey: str, size: int) -> Iterator[str]:
     heads = store.checkpoints()
     yield plain_line({"format": FORMAT, "vkey": vkey})
     yield _checkpoint(heads)
@@ -83,6 +83,6 @@ def _checkpoint(heads: Iterator[Head]) -> str:
     return "" if head is None else plain_line({"checkpoint": head.checkpoint})
 
 
-def _command(store: Store, key: str) -> str:
+def _command(store: Records, key: str) -> str:
     known = store.recorded_under(key)
     return plain_line({"command": key, "digest": "" if known is None else b64(known[1])})

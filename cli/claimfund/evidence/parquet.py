@@ -22,7 +22,7 @@ from ledger.lines import SPECS, Lines, Spec
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from ledger.ports import Record, Store
+    from ledger.ports import Record, Records
 
 EVENTS_A_GROUP = 2_000
 BYTES_A_GROUP = 16 << 20
@@ -30,7 +30,7 @@ LINES_A_GROUP = 100_000
 DAYS = frozenset({"incurred_on", "paid_on", "booked_on"})
 
 
-def write_parquet(store: Store, path: Path, rows: str) -> None:
+def write_parquet(store: Records, path: Path, rows: str) -> None:
     """Write ``lines`` or ``events`` up to the newest signed state into a new file; nothing is left on failure."""
     try:
         import pyarrow as pa
@@ -67,7 +67,7 @@ def _line_schema(pa: Any) -> pa.Schema:
     return pa.schema([*_envelope(pa), ("register_id", pa.string()), ("line", pa.int32()), *columns])
 
 
-def _event_groups(pa: Any, store: Store, schema: pa.Schema) -> Iterator[pa.Table]:
+def _event_groups(pa: Any, store: Records, schema: pa.Schema) -> Iterator[pa.Table]:
     waiting: list[Record] = []
     size = 0
     for record in store.read(until=store.head().size):
@@ -86,7 +86,7 @@ def _event_table(pa: Any, records: list[Record], schema: pa.Schema) -> pa.Table:
     return pa.table(columns, schema=schema)
 
 
-def _line_groups(pa: Any, store: Store, schema: pa.Schema) -> Iterator[pa.Table]:
+def _line_groups(pa: Any, store: Records, schema: pa.Schema) -> Iterator[pa.Table]:
     """Pages gathered into groups of rows, so that the file does not fall into as many groups as there are pages."""
     waiting: list[pa.Table] = []
     for record in store.read(until=store.head().size):

@@ -14,10 +14,10 @@ from ledger.stores.verification import Leaved
 from ledger.tree import consistency_proof, inclusion_proof
 
 if TYPE_CHECKING:
-    from ledger.ports import Head, Store
+    from ledger.ports import Head, Records
 
 
-def inclusion_file(store: Store, position: int, head: Head | None = None) -> tuple[str, bytes]:
+def inclusion_file(store: Records, position: int, head: Head | None = None) -> tuple[str, bytes]:
     """The tlog-proof of an event under a signed state (by default the newest), and the bytes of the event's frame."""
     head = head or store.head()
     record = store.record(position) if 0 < position <= head.size else None
@@ -28,7 +28,7 @@ def inclusion_file(store: Store, position: int, head: Head | None = None) -> tup
     return "\n".join(lines), frame(record)
 
 
-def consistency_file(store: Store, old_size: int, head: Head | None = None) -> str:
+def consistency_file(store: Records, old_size: int, head: Head | None = None) -> str:
     """The proof that a signed state (by default the newest) begins with the ``old_size`` events signed earlier."""
     head = head or store.head()
     if not 0 < old_size <= head.size:
@@ -40,14 +40,14 @@ def consistency_file(store: Store, old_size: int, head: Head | None = None) -> s
     return "\n".join([f"old {old_size}", *map(b64, hashes), "", head.checkpoint])
 
 
-def signed_state(store: Store, position: int | None) -> Head:
+def signed_state(store: Records, position: int | None) -> Head:
     """The first signed state that holds this event; the newest when none is named."""
     if position is None:
         return store.head()
     return next(head for head in store.checkpoints() if head.size >= position)
 
 
-def _leaves(store: Store, head: Head) -> list[bytes]:
+def _leaves(store: Records, head: Head) -> list[bytes]:
     assert isinstance(store, Leaved)
     leaves = [leaf for _, leaf in store.leaf_hashes(until=head.size)]
     if len(leaves) != head.size:

@@ -14,7 +14,8 @@ from eventsourcing.popo import POPOApplicationRecorder
 from ledger.checkpoint import SigningKey, VerifyingKey, origin_of
 from ledger.ports import Appended, Batch, Head, Record
 from ledger.refusals import StoreUnusable
-from ledger.stores.recording import LOCK_SECONDS, Entry, LedgerRecorder, Request, Signs, Tip, prepare, repeated
+from ledger.stores.paging import LOCK_SECONDS
+from ledger.stores.recording import Entry, LedgerRecorder, Request, Signs, Tip, prepare, repeated
 from ledger.tree import EMPTY_ROOT, Frontier
 
 

@@ -7,16 +7,20 @@ import secrets
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ledger.checkpoint import CheckpointRefused, VerifyingKey, origin_of
-from ledger.ports import Store
+from ledger.ports import Records, Store
 from ledger.refusals import StoreUnusable
 from ledger.stores.file_lock import FileLock
 from ledger.stores.keys import Signer, create_key
-from ledger.stores.recording import LOCK_SECONDS, SCHEMA_VERSION
-from ledger.stores.sqlite import LedgerDatastore, SQLiteLedgerRecorder, sqlite_errors
+from ledger.stores.paging import LOCK_SECONDS, SCHEMA_VERSION
+from ledger.stores.sqlite_reading import SQLiteReader, sqlite_errors
 from ledger.stores.sqlite_schema import APPLICATION_ID, TABLES, triggers
 from ledger.tree import EMPTY_ROOT, Frontier
+
+if TYPE_CHECKING:
+    from ledger.stores.sqlite import SQLiteLedgerRecorder
 
 POSTGRES_PREFIXES = ("postgresql://", "postgres://")
 
@@ -34,24 +38,52 @@ def open_store(url_or_path: str, *, create: bool = False, signing_key_path: Path
     return open_sqlite(Path(url_or_path), create=create, signing_key_path=signing_key_path)
 
 
+def open_records(url_or_path: str) -> Records:
+    """An existing ledger to be read only; what only recording needs is not loaded. Raises ``StoreUnusable``."""
+    if url_or_path.startswith(POSTGRES_PREFIXES):
+        from ledger.stores.postgres_opening import read_postgres
+
+        return read_postgres(url_or_path)
+    path = _existing(Path(url_or_path))
+    read_only = _read_only(path)
+    return SQLiteReader(path, *_read_meta(path, read_only=read_only), read_only=read_only)
+
+
 def open_sqlite(path: Path, *, create: bool = False, signing_key_path: Path | None = None) -> SQLiteLedgerRecorder:
-    """The ledger in a file."""
-    path = path.expanduser().resolve()
-    key_path = signing_key_path or path.with_name(path.name + ".key")
-    if path.is_dir():
-        raise StoreUnusable(f"{path} is a directory, not a ledger. Name a file in it.")
+    """The ledger in a file, to be written."""
+    from ledger.stores.sqlite import LedgerDatastore, SQLiteLedgerRecorder
+
     if create:
-        _create_missing(path, key_path)
-    elif not path.exists():
-        raise StoreUnusable(f"There is no ledger at {path}. Check the path, or create one with: claimfund init")
-    read_only = not os.access(path, os.W_OK) or path.stat().st_mode & 0o222 == 0
+        path = path.expanduser().resolve()
+        _create_missing(path, signing_key_path or _key_path(path))
+    path = _existing(path)
+    read_only = _read_only(path)
     ledger_id, verifying = _read_meta(path, read_only=read_only)
     datastore = LedgerDatastore(path, read_only=read_only)
-    signer = Signer(key_path, verifying)
+    signer = Signer(signing_key_path or _key_path(path), verifying)
     return SQLiteLedgerRecorder(datastore, path, ledger_id, verifying, signer, read_only=read_only)
 
 
+def _existing(path: Path) -> Path:
+    path = path.expanduser().resolve()
+    if path.is_dir():
+        raise StoreUnusable(f"{path} is a directory, not a ledger. Name a file in it.")
+    if not path.exists():
+        raise StoreUnusable(f"There is no ledger at {path}. Check the path, or create one with: claimfund init")
+    return path
+
+
+def _key_path(path: Path) -> Path:
+    return path.with_name(path.name + ".key")
+
+
+def _read_only(path: Path) -> bool:
+    return not os.access(path, os.W_OK) or path.stat().st_mode & 0o222 == 0
+
+
 def _create_missing(path: Path, key_path: Path) -> None:
+    if path.is_dir():
+        return  # Said when it is opened.
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

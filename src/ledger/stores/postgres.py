@@ -19,13 +19,15 @@ from eventsourcing.postgres import PostgresApplicationRecorder
 from psycopg.rows import tuple_row
 
 from ledger.checkpoint import VerifyingKey
-from ledger.ports import Appended, Batch, Head, Record
+from ledger.ports import Appended, Batch
 from ledger.refusals import LedgerDamaged, StoreUnusable
 from ledger.stores.keys import Signer
-from ledger.stores.postgres_connection import LedgerDatastore, PgConnection, PgCursor, postgres_errors
+from ledger.stores.paging import COLUMNS, LOCK_SECONDS
+from ledger.stores.postgres_connection import PgConnection, PgCursor
+from ledger.stores.postgres_datastore import LedgerDatastore, recorder_errors
+from ledger.stores.postgres_reading import PostgresRecords, head_of, leaves_of, recorded_under
 from ledger.stores.postgres_schema import SCHEMA
 from ledger.stores.recording import (
-    LOCK_SECONDS,
     LedgerRecorder,
     Prepared,
     Request,
@@ -34,16 +36,14 @@ from ledger.stores.recording import (
     repeated,
 )
 
-COLUMNS = "position, plan, version, topic, state, actor, idempotency_key, recorded_at"
 COLUMN_TYPES = ("int8", "text", "int8", "text", "bytea", "text", "text", "int8", "bytea")
-END = (1 << 63) - 1
 
 
 class ReplyLost(Exception):
     """The connection broke while the commit was under way: it may have happened or not."""
 
 
-class PostgresLedgerRecorder(LedgerRecorder, PostgresApplicationRecorder):
+class PostgresLedgerRecorder(PostgresRecords, LedgerRecorder, PostgresApplicationRecorder):
     """The contract over a database."""
 
     def __init__(
@@ -62,7 +62,7 @@ class PostgresLedgerRecorder(LedgerRecorder, PostgresApplicationRecorder):
         self.ledger_id = ledger_id
         self.verifying_key = verifying_key
         self._signer = signer
-        self._leaves = f"{SCHEMA}.{'leaves' if by_plan else 'events'}"
+        self._leaves = leaves_of(by_plan=by_plan)
         self._write_events = _insert_events if by_plan else _copy_events
         self._store = datastore
         self._lockers: list[PgConnection] = []
@@ -71,10 +71,10 @@ class PostgresLedgerRecorder(LedgerRecorder, PostgresApplicationRecorder):
     @contextmanager
     def writing(self, plans: Sequence[str]) -> Iterator[None]:
         """Hold each plan's advisory lock on a session of its own; not to be taken twice by one thread."""
-        with postgres_errors(self.place):
+        with recorder_errors(self.place):
             connection = self._locker()
         try:
-            with postgres_errors(self.place):
+            with recorder_errors(self.place):
                 for key in sorted({self._lock_key(plan) for plan in plans}):
                     connection.execute("SELECT pg_advisory_lock(%s)", [key])
             yield
@@ -92,46 +92,16 @@ class PostgresLedgerRecorder(LedgerRecorder, PostgresApplicationRecorder):
     ) -> Appended:
         """Record all batches or nothing; a lost reply is resolved by reading back, never by writing again."""
         request = Request(tuple(batches), actor, idempotency_key, digest, recorded_at)
-        with postgres_errors(self.place):
+        with recorder_errors(self.place):
             try:
                 with self._store.plain_connection() as connection:
                     return self._append(connection, request)
             except ReplyLost as lost:
                 return self._read_back(request, lost)
 
-    def recorded_under(self, idempotency_key: str) -> tuple[Appended, bytes] | None:
-        """The result and digest recorded under this key, or nothing."""
-        with self._reading() as cursor:
-            return _recorded_under(cursor, idempotency_key)
-
-    def recorded_at(self, position: int) -> int | None:
-        """The moment at which the event of a position was recorded, or nothing; of plans not seen too."""
-        with self._reading() as cursor:
-            cursor.execute(f"SELECT recorded_at FROM {self._leaves} WHERE position = %s", [position])
-            row = cursor.fetchone()
-            return None if row is None else int(row[0])
-
-    def plans(self) -> tuple[str, ...]:
-        """The codes of all plans, in the order of their first record."""
-        with self._reading() as cursor:
-            cursor.execute(f"SELECT plan FROM {SCHEMA}.events WHERE version = 1 ORDER BY position")
-            return tuple(str(plan) for (plan,) in cursor)
-
-    def head(self) -> Head:
-        """The newest checkpoint."""
-        with self._reading() as cursor:
-            return _head(cursor)
-
     def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> Subscription[ApplicationRecorder]:
         """Not offered: nothing is notified; follow the ledger by reading after a position."""
         raise NotImplementedError("Follow the ledger with select_notifications or read(after=...).")
-
-    def bytes_held(self) -> int:
-        """The size of the table of events with its indexes."""
-        with self._reading() as cursor:
-            cursor.execute("SELECT pg_total_relation_size(%s::regclass)", [f"{SCHEMA}.events"])
-            (size,) = cursor.fetchone() or (0,)
-            return int(size)
 
     def close(self) -> None:
         """Close all connections."""
@@ -149,10 +119,10 @@ class PostgresLedgerRecorder(LedgerRecorder, PostgresApplicationRecorder):
             row = cursor.fetchone()
             if row is None:
                 raise LedgerDamaged("The ledger has no head.")
-            again = repeated(_recorded_under(cursor, request.idempotency_key), request)
+            again = repeated(recorded_under(cursor, request.idempotency_key), request)
             if again is not None:
                 return again
-            tip = Tip.checked(bytes(row[0]), row[1], _head(cursor))
+            tip = Tip.checked(bytes(row[0]), row[1], head_of(cursor))
             prepared = prepare(tip, _versions(cursor), request, self._signer)
             self._write_events(cursor, prepared)
             _write(cursor, prepared, request)
@@ -165,6 +135,15 @@ class PostgresLedgerRecorder(LedgerRecorder, PostgresApplicationRecorder):
     def _commit(self, connection: PgConnection) -> None:
         connection.execute("COMMIT")
 
+    @contextmanager
+    def _reading(self) -> Iterator[PgCursor]:
+        with (
+            recorder_errors(self.place),
+            self._store.plain_connection() as connection,
+            connection.cursor(binary=True, row_factory=tuple_row) as cursor,
+        ):
+            yield cursor
+
     def _read_back(self, request: Request, lost: ReplyLost) -> Appended:
         """Whether the commit happened. Waiting for the head row waits for a commit still under way."""
         try:
@@ -172,7 +151,7 @@ class PostgresLedgerRecorder(LedgerRecorder, PostgresApplicationRecorder):
                 connection.execute(f"SET LOCAL lock_timeout = '{int(LOCK_SECONDS)}s'")
                 cursor = connection.cursor(binary=True, row_factory=tuple_row)
                 cursor.execute(f"SELECT 1 FROM {SCHEMA}.head FOR UPDATE")
-                known = _recorded_under(cursor, request.idempotency_key)
+                known = recorded_under(cursor, request.idempotency_key)
         except psycopg.Error as error:
             raise StoreUnusable(
                 f"The connection to {self.place} broke while recording, and it is unknown whether the "
@@ -200,48 +179,6 @@ class PostgresLedgerRecorder(LedgerRecorder, PostgresApplicationRecorder):
         digest = sha256(f"{self.ledger_id}\n{plan}".encode()).digest()
         return int.from_bytes(digest[:8], "big", signed=True)
 
-    @contextmanager
-    def _reading(self) -> Iterator[PgCursor]:
-        with (
-            postgres_errors(self.place),
-            self._store.plain_connection() as connection,
-            connection.cursor(binary=True, row_factory=tuple_row) as cursor,
-        ):
-            yield cursor
-
-    def _page(self, plan: str | None, version: int, after: int, until: int | None, limit: int) -> list[Record]:
-        values: list[str | int] = [after, END if until is None else until, limit]
-        where = "position > %s AND position <= %s ORDER BY position"
-        if plan is not None:
-            where = "plan = %s AND version > %s AND position > %s AND position <= %s ORDER BY version"
-            values[:0] = [plan, version]
-        with self._reading() as cursor:
-            cursor.execute(f"SELECT {COLUMNS} FROM {SCHEMA}.events WHERE {where} LIMIT %s", values)
-            return [Record(*row) for row in cursor]
-
-    def _leaf_page(self, after: int, until: int | None, limit: int) -> list[tuple[int, bytes]]:
-        with self._reading() as cursor:
-            cursor.execute(
-                f"SELECT position, leaf FROM {self._leaves} WHERE position > %s AND position <= %s "
-                "ORDER BY position LIMIT %s",
-                [after, END if until is None else until, limit],
-            )
-            return [(position, leaf) for position, leaf in cursor]
-
-    def _checkpoint_page(self, after: int, limit: int) -> list[Head]:
-        with self._reading() as cursor:
-            cursor.execute(
-                f"SELECT size, root, note FROM {SCHEMA}.checkpoints WHERE size > %s ORDER BY size LIMIT %s",
-                [after, limit],
-            )
-            return [Head(*row) for row in cursor]
-
-
-def _recorded_under(cursor: PgCursor, key: str) -> tuple[Appended, bytes] | None:
-    cursor.execute(f"SELECT first, last, digest FROM {SCHEMA}.commands WHERE idempotency_key = %s", [key])
-    row = cursor.fetchone()
-    return None if row is None else (Appended(row[0], row[1]), row[2])
-
 
 def _versions(cursor: PgCursor) -> Callable[[str], int]:
     def version_of(plan: str) -> int:
@@ -250,14 +187,6 @@ def _versions(cursor: PgCursor) -> Callable[[str], int]:
         return 0 if row is None else int(row[0])
 
     return version_of
-
-
-def _head(cursor: PgCursor) -> Head:
-    cursor.execute(f"SELECT size, root, note FROM {SCHEMA}.checkpoints ORDER BY size DESC LIMIT 1")
-    row = cursor.fetchone()
-    if row is None:
-        raise LedgerDamaged("The ledger has no checkpoint.")
-    return Head(*row)
 
 
 def _rows(prepared: Prepared) -> Iterator[tuple[object, ...]]:

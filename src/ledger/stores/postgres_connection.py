@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from threading import Lock
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from eventsourcing.postgres import PostgresDatastore
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.rows import dict_row
-from psycopg_pool import PoolTimeout
 
 from ledger.refusals import StoreUnusable
-from ledger.stores.postgres_schema import SCHEMA
-from ledger.stores.recording import LOCK_SECONDS
 
 PgConnection = psycopg.Connection[Any]
 PgCursor = psycopg.Cursor[tuple[Any, ...]]
@@ -43,59 +37,12 @@ def postgres_errors(place: str) -> Iterator[None]:
         ) from error
     except psycopg.errors.ReadOnlySqlTransaction as error:
         raise StoreUnusable(f"The ledger {place} is read-only. Nothing was recorded.") from error
-    except (psycopg.Error, PoolTimeout) as error:
+    except psycopg.Error as error:
         reason = " ".join(str(error).split())
         raise StoreUnusable(f"The ledger {place} cannot be used: {reason}.") from error
 
 
-class LedgerDatastore(PostgresDatastore):
-    """The library's datastore, with every option of the address, and without database functions."""
-
-    def __init__(self, url: str) -> None:
-        parts = conninfo_to_dict(url)
-        super().__init__(
-            str(parts.get("dbname") or ""), str(parts.get("host") or ""), str(parts.get("port") or ""),
-            str(parts.get("user") or ""), str(parts.get("password") or ""),
-            connect_timeout=LOCK_SECONDS, idle_in_transaction_session_timeout=60.0,
-            pool_size=1, max_overflow=15, schema=SCHEMA,
-            originator_id_type="text", enable_db_functions=False,
-        )  # fmt: skip
-        self.url = url
-        self.pool.conninfo = make_conninfo(url, options=f"{parts.get('options') or ''} {IN_INDEX_ORDER}".strip())
-        self.pool.kwargs = {"row_factory": dict_row}
-
-        self._options = self.pool.conninfo
-        self._idle: list[PgConnection] = []
-        self._guard = Lock()
-
-    @contextmanager
-    def plain_connection(self) -> Iterator[PgConnection]:
-        """A connection with psycopg's errors, made when none is idle; work not committed is undone."""
-        connection = self._take()
-        try:
-            yield connection
-        finally:
-            with suppress(psycopg.Error):
-                connection.rollback()
-            if not connection.closed:
-                with self._guard:
-                    self._idle.append(connection)
-
-    def _take(self) -> PgConnection:
-        while True:
-            with self._guard:
-                connection = self._idle.pop() if self._idle else None
-            if connection is None:
-                return psycopg.connect(self._options, autocommit=True, connect_timeout=10)
-            try:
-                connection.execute("")
-            except psycopg.Error:
-                connection.close()
-            else:
-                return connection
-
-    def close(self) -> None:
-        """Close the idle connections and the library's pool."""
-        for connection in getattr(self, "_idle", ()):
-            connection.close()
-        super().close()
+def in_index_order(url: str) -> str:
+    """The address with what keeps the planner to the indexes."""
+    options = conninfo_to_dict(url).get("options") or ""
+    return make_conninfo(url, options=f"{options} {IN_INDEX_ORDER}".strip())

@@ -11,20 +11,38 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from ledger.checkpoint import VerifyingKey, origin_of
+from ledger.ports import Records, Store
 from ledger.refusals import StoreUnusable
 from ledger.stores.keys import Signer, create_key
 from ledger.stores.opening import checked_meta
-from ledger.stores.postgres import PostgresLedgerRecorder
-from ledger.stores.postgres_connection import LedgerDatastore, postgres_errors
+from ledger.stores.paging import SCHEMA_VERSION
+from ledger.stores.postgres_connection import postgres_errors
+from ledger.stores.postgres_reading import PostgresReader
 from ledger.stores.postgres_schema import SCHEMA, TABLES, triggers
-from ledger.stores.recording import SCHEMA_VERSION
 from ledger.tree import EMPTY_ROOT, Frontier
 
 CREATION_LOCK = 0x636C61696D66756E  # one creation at a time in a database
 
 
-def open_postgres(url: str, *, create: bool = False, signing_key_path: Path | None = None) -> PostgresLedgerRecorder:
+def open_postgres(url: str, *, create: bool = False, signing_key_path: Path | None = None) -> Store:
     """The ledger in a database, in the schema ``claimfund``."""
+    from ledger.stores.postgres import PostgresLedgerRecorder
+    from ledger.stores.postgres_datastore import LedgerDatastore
+
+    place, ledger_id, verifying, by_plan = _found(url, create, signing_key_path)
+    signer = Signer(signing_key_path or default_key_path(ledger_id), verifying)
+    with postgres_errors(place):
+        return PostgresLedgerRecorder(LedgerDatastore(url), place, ledger_id, verifying, signer, by_plan=by_plan)
+
+
+def read_postgres(url: str) -> Records:
+    """The ledger in a database, to be read only."""
+    place, ledger_id, verifying, by_plan = _found(url, False, None)
+    return PostgresReader(url, place, ledger_id, verifying, by_plan=by_plan)
+
+
+def _found(url: str, create: bool, signing_key_path: Path | None) -> tuple[str, str, VerifyingKey, bool]:
+    """The place, id and verifying key of the ledger, and whether this role sees some plans only."""
     place = place_of(url)
     with postgres_errors(place), psycopg.connect(url, autocommit=True, connect_timeout=10) as connection:
         row = stored_meta(connection)
@@ -33,10 +51,7 @@ def open_postgres(url: str, *, create: bool = False, signing_key_path: Path | No
         by_plan = row is not None and _by_plan(connection)
     if row is None:
         raise StoreUnusable(f"The database {place} has no ledger. Create one with: claimfund init")
-    ledger_id, verifying = checked_meta(place, row)
-    signer = Signer(signing_key_path or default_key_path(ledger_id), verifying)
-    with postgres_errors(place):
-        return PostgresLedgerRecorder(LedgerDatastore(url), place, ledger_id, verifying, signer, by_plan=by_plan)
+    return place, *checked_meta(place, row), by_plan
 
 
 def default_key_path(ledger_id: str) -> Path:

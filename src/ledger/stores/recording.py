@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
@@ -13,15 +13,11 @@ from uuid import UUID, uuid4
 
 from eventsourcing.persistence import ApplicationRecorder, IntegrityError, Notification, StoredEvent
 
-from ledger.checkpoint import VerifyingKey, record_leaf
+from ledger.checkpoint import record_leaf
 from ledger.ports import Appended, Batch, Head, LaidRecord, NewRecord, Record
 from ledger.refusals import IdempotencyConflict, LedgerDamaged, PlanMoved
+from ledger.stores.paging import PagedRecords
 from ledger.tree import Frontier
-
-SCHEMA_VERSION = 1
-LOCK_SECONDS = 30.0
-PAGE_RECORDS = 256
-PAGE_BYTES = 4 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,68 +139,13 @@ def repeated(known: tuple[Appended, bytes] | None, request: Request) -> Appended
     return Appended(appended.first, appended.last, again=True)
 
 
-class LedgerRecorder(ApplicationRecorder):
+class LedgerRecorder(PagedRecords, ApplicationRecorder):
     """A store that is also a recorder of ``eventsourcing``; a notification's id is its position."""
-
-    ledger_id: str
-    verifying_key: VerifyingKey
 
     @abstractmethod
     def append(
         self, batches: Sequence[Batch], *, actor: str, idempotency_key: str, digest: bytes, recorded_at: int
     ) -> Appended: ...
-
-    @abstractmethod
-    def head(self) -> Head: ...
-
-    @abstractmethod
-    def _page(self, plan: str | None, version: int, after: int, until: int | None, limit: int) -> list[Record]:
-        """At most ``limit`` records after this version (of one plan) and position, in position order."""
-
-    @abstractmethod
-    def _leaf_page(self, after: int, until: int | None, limit: int) -> list[tuple[int, bytes]]:
-        """At most ``limit`` positions with their stored leaf hashes."""
-
-    @abstractmethod
-    def _checkpoint_page(self, after: int, limit: int) -> list[Head]:
-        """At most ``limit`` checkpoints of a larger size than ``after``, smallest first."""
-
-    def read(self, plan: str | None = None, *, after: int = 0, until: int | None = None) -> Iterator[Record]:
-        """Records in position order; no transaction stays open between pages."""
-        return self._read(plan, 0, after, until)
-
-    def _read(self, plan: str | None, version: int, after: int, until: int | None) -> Iterator[Record]:
-        limit = 16
-        while page := self._page(plan, version, after, until, limit):
-            yield from page
-            if len(page) < limit:
-                return
-            after, version = page[-1].position, page[-1].version
-            mean = 1 + sum(len(record.state) for record in page) // len(page)
-            limit = max(1, min(PAGE_RECORDS, PAGE_BYTES // mean))
-
-    def record(self, position: int) -> Record | None:
-        """The record at a position, or nothing."""
-        page = self._page(None, 0, position - 1, position, 1)
-        return page[0] if page else None
-
-    def recorded_at(self, position: int) -> int | None:
-        """The moment at which the event of a position was recorded, or nothing."""
-        found = self.record(position)
-        return None if found is None else found.recorded_at
-
-    def leaf_hashes(self, *, after: int = 0, until: int | None = None) -> Iterator[tuple[int, bytes]]:
-        """Positions with the leaf hashes stored beside the records."""
-        while page := self._leaf_page(after, until, 4096):
-            yield from page
-            after = page[-1][0]
-
-    def checkpoints(self) -> Iterator[Head]:
-        """Every signed checkpoint, oldest first."""
-        after = -1
-        while page := self._checkpoint_page(after, PAGE_RECORDS):
-            yield from page
-            after = page[-1].size
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
         """Append events of the library; the envelope (``actor``, ``idempotency_key``, ...) may be given."""

@@ -21,8 +21,9 @@ from ledger.ports import Appended, Head, Record
 from ledger.refusals import StoreUnusable
 from ledger.stores.keys import Signer
 from ledger.stores.memory import MemoryLedgerRecorder
-from ledger.stores.recording import SCHEMA_VERSION, Entry, Tip
-from ledger.stores.sqlite import COLUMNS, sqlite_errors
+from ledger.stores.paging import COLUMNS, SCHEMA_VERSION
+from ledger.stores.recording import Entry, Tip
+from ledger.stores.sqlite_reading import sqlite_errors
 from ledger.stores.sqlite_schema import APPLICATION_ID, TABLES, triggers
 from ledger.tree import Frontier
 

@@ -12,11 +12,12 @@ import psycopg
 from ledger.checkpoint import VerifyingKey
 from ledger.ports import Appended, Head
 from ledger.refusals import StoreUnusable
-from ledger.stores.postgres import COLUMN_TYPES, COLUMNS
+from ledger.stores.paging import COLUMNS, SCHEMA_VERSION
+from ledger.stores.postgres import COLUMN_TYPES
 from ledger.stores.postgres_connection import postgres_errors
 from ledger.stores.postgres_opening import CREATION_LOCK, place_of, stored_meta
 from ledger.stores.postgres_schema import SCHEMA, TABLES, triggers
-from ledger.stores.recording import SCHEMA_VERSION, Entry, Tip
+from ledger.stores.recording import Entry, Tip
 from ledger.stores.restoring import Part, Rows, fill, id_of
 
 TYPES = {

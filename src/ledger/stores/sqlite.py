@@ -14,17 +14,16 @@ from eventsourcing.sqlite import (
     SQLiteApplicationRecorder,
     SQLiteConnection,
     SQLiteConnectionPool,
-    SQLiteCursor,
     SQLiteDatastore,
 )
 
 from ledger.checkpoint import VerifyingKey
-from ledger.ports import Appended, Batch, Head, Record
+from ledger.ports import Appended, Batch
 from ledger.refusals import LedgerDamaged, StoreUnusable
 from ledger.stores.file_lock import FileLock
 from ledger.stores.keys import Signer
+from ledger.stores.paging import COLUMNS, LOCK_SECONDS
 from ledger.stores.recording import (
-    LOCK_SECONDS,
     LedgerRecorder,
     Prepared,
     Request,
@@ -32,9 +31,7 @@ from ledger.stores.recording import (
     prepare,
     repeated,
 )
-
-COLUMNS = "position, plan, version, topic, state, actor, idempotency_key, recorded_at"
-END = (1 << 63) - 1
+from ledger.stores.sqlite_reading import SQLiteRecords, connected, head_of, recorded_under, sqlite_errors
 
 
 def wal_is_safe(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool:
@@ -43,31 +40,13 @@ def wal_is_safe(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool:
 
 
 @contextmanager
-def sqlite_errors(path: Path) -> Iterator[None]:
-    """Say in one sentence what SQLite could not do."""
+def recorder_errors(path: Path) -> Iterator[None]:
+    """Say in one sentence what SQLite, or the library over it, could not do."""
     try:
-        yield
-    except sqlite3.Error as error:
-        name = getattr(error, "sqlite_errorname", None) or ""
-        if name.startswith("SQLITE_CORRUPT"):
-            raise LedgerDamaged(f"The file {path} is damaged: {error}.") from error
-        raise StoreUnusable(_sentence(path, name, error)) from error
+        with sqlite_errors(path):
+            yield
     except PersistenceError as error:
         raise StoreUnusable(f"The ledger {path} cannot be used now: {error}. Try again.") from error
-
-
-def _sentence(path: Path, name: str, error: sqlite3.Error) -> str:
-    reasons = {
-        "SQLITE_BUSY": "is locked by another program. Try again when it has finished",
-        "SQLITE_LOCKED": "is locked by another program. Try again when it has finished",
-        "SQLITE_FULL": "cannot grow: the disk is full. Nothing was recorded; make room and repeat",
-        "SQLITE_READONLY": "is read-only. Nothing was recorded",
-        "SQLITE_IOERR": "cannot be read or written: the disk reports an error. Nothing was recorded",
-        "SQLITE_CANTOPEN": "cannot be opened",
-        "SQLITE_NOTADB": "is not a ledger",
-    }
-    reason = next((text for code, text in reasons.items() if name.startswith(code)), f"refuses: {error}")
-    return f"The ledger {path} {reason}."
 
 
 class LedgerPool(SQLiteConnectionPool):
@@ -75,16 +54,12 @@ class LedgerPool(SQLiteConnectionPool):
 
     def __init__(self, path: Path, *, read_only: bool) -> None:
         super().__init__(db_name=str(path), pool_timeout=LOCK_SECONDS)
-        self._uri = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rw'}"
+        self._path = path
         self._read_only = read_only
 
     def _create_connection(self) -> SQLiteConnection:
-        connection = sqlite3.connect(
-            self._uri, uri=True, check_same_thread=False, isolation_level=None, timeout=LOCK_SECONDS
-        )
+        connection = connected(self._path, read_only=self._read_only)
         try:
-            for pragma in ("synchronous=FULL", "trusted_schema=OFF", "cell_size_check=ON", "foreign_keys=ON"):
-                connection.execute(f"PRAGMA {pragma}")
             if not self._read_only:
                 connection.execute(f"PRAGMA journal_mode={'WAL' if wal_is_safe() else 'TRUNCATE'}")
                 connection.execute("PRAGMA fullfsync=ON")
@@ -104,7 +79,7 @@ class LedgerDatastore(SQLiteDatastore):
         self.pool = LedgerPool(path, read_only=read_only)
 
 
-class SQLiteLedgerRecorder(LedgerRecorder, SQLiteApplicationRecorder):
+class SQLiteLedgerRecorder(SQLiteRecords, LedgerRecorder, SQLiteApplicationRecorder):
     """The contract over one file. Reading takes a page at a time; appending takes the write lock at once."""
 
     def __init__(
@@ -136,34 +111,14 @@ class SQLiteLedgerRecorder(LedgerRecorder, SQLiteApplicationRecorder):
         """Record all batches or nothing, on the disk when this returns."""
         self._refuse_read_only()
         request = Request(tuple(batches), actor, idempotency_key, digest, recorded_at)
-        with sqlite_errors(self.path), self._immediate() as cursor:
-            again = repeated(_recorded_under(cursor, idempotency_key), request)
+        with recorder_errors(self.path), self._immediate() as cursor:
+            again = repeated(recorded_under(cursor, idempotency_key), request)
             if again is not None:
                 return again
             tip = _tip(cursor)
             prepared = prepare(tip, lambda plan: _version_of(cursor, plan), request, self._signer)
             _write(cursor, prepared, request)
         return prepared.appended
-
-    def recorded_under(self, idempotency_key: str) -> tuple[Appended, bytes] | None:
-        """The result and digest recorded under this key, or nothing."""
-        with self._reading() as cursor:
-            return _recorded_under(cursor, idempotency_key)
-
-    def plans(self) -> tuple[str, ...]:
-        """The codes of all plans, in the order of their first record."""
-        with self._reading() as cursor:
-            cursor.execute("SELECT plan FROM events WHERE version = 1 ORDER BY position")
-            return tuple(plan for (plan,) in cursor.fetchall())
-
-    def head(self) -> Head:
-        """The newest checkpoint."""
-        with self._reading() as cursor:
-            return _head(cursor)
-
-    def bytes_held(self) -> int:
-        """The size of the file."""
-        return self.path.stat().st_size
 
     def close(self) -> None:
         """Close all connections."""
@@ -174,18 +129,18 @@ class SQLiteLedgerRecorder(LedgerRecorder, SQLiteApplicationRecorder):
             raise StoreUnusable(f"The ledger {self.path} is read-only, so nothing can be recorded.")
 
     @contextmanager
-    def _reading(self) -> Iterator[SQLiteCursor]:
-        with sqlite_errors(self.path), self.datastore.get_connection(commit=False) as connection:
-            cursor = connection.cursor()
+    def _reading(self) -> Iterator[sqlite3.Cursor]:
+        with recorder_errors(self.path), self.datastore.get_connection(commit=False) as connection:
+            cursor = connection.cursor().sqlite_cursor
             try:
                 yield cursor
             finally:
-                cursor.sqlite_cursor.close()
+                cursor.close()
 
     @contextmanager
-    def _immediate(self) -> Iterator[SQLiteCursor]:
+    def _immediate(self) -> Iterator[sqlite3.Cursor]:
         with self.datastore.get_connection(commit=True) as connection:
-            cursor = connection.cursor()
+            cursor = connection.cursor().sqlite_cursor
             cursor.execute("BEGIN IMMEDIATE")
             try:
                 yield cursor
@@ -195,61 +150,21 @@ class SQLiteLedgerRecorder(LedgerRecorder, SQLiteApplicationRecorder):
                     connection.rollback()
                 raise
 
-    def _page(self, plan: str | None, version: int, after: int, until: int | None, limit: int) -> list[Record]:
-        values: list[str | int] = [after, END if until is None else until, limit]
-        where = "position > ? AND position <= ? ORDER BY position"
-        if plan is not None:
-            where = "plan = ? AND version > ? AND position > ? AND position <= ? ORDER BY version"
-            values[:0] = [plan, version]
-        with self._reading() as cursor:
-            cursor.execute(f"SELECT {COLUMNS} FROM events WHERE {where} LIMIT ?", values)
-            return [Record(*row) for row in cursor.fetchall()]
 
-    def _leaf_page(self, after: int, until: int | None, limit: int) -> list[tuple[int, bytes]]:
-        with self._reading() as cursor:
-            cursor.execute(
-                "SELECT position, leaf FROM events WHERE position > ? AND position <= ? ORDER BY position LIMIT ?",
-                (after, END if until is None else until, limit),
-            )
-            return [(position, leaf) for position, leaf in cursor.fetchall()]
-
-    def _checkpoint_page(self, after: int, limit: int) -> list[Head]:
-        with self._reading() as cursor:
-            cursor.execute(
-                "SELECT size, root, note FROM checkpoints WHERE size > ? ORDER BY size LIMIT ?",
-                (after, limit),
-            )
-            return [Head(*row) for row in cursor.fetchall()]
-
-
-def _recorded_under(cursor: SQLiteCursor, key: str) -> tuple[Appended, bytes] | None:
-    cursor.execute("SELECT first, last, digest FROM commands WHERE idempotency_key = ?", (key,))
-    row = cursor.fetchone()
-    return None if row is None else (Appended(row[0], row[1]), row[2])
-
-
-def _version_of(cursor: SQLiteCursor, plan: str) -> int:
+def _version_of(cursor: sqlite3.Cursor, plan: str) -> int:
     cursor.execute("SELECT coalesce(max(version), 0) FROM events WHERE plan = ?", (plan,))
     return int(cursor.fetchone()[0])
 
 
-def _head(cursor: SQLiteCursor) -> Head:
-    cursor.execute("SELECT size, root, note FROM checkpoints ORDER BY size DESC LIMIT 1")
-    row = cursor.fetchone()
-    if row is None:
-        raise LedgerDamaged("The ledger has no checkpoint.")
-    return Head(*row)
-
-
-def _tip(cursor: SQLiteCursor) -> Tip:
+def _tip(cursor: sqlite3.Cursor) -> Tip:
     cursor.execute("SELECT frontier, newest FROM head")
     row = cursor.fetchone()
     if row is None:
         raise LedgerDamaged("The ledger has no head.")
-    return Tip.checked(row[0], row[1], _head(cursor))
+    return Tip.checked(row[0], row[1], head_of(cursor))
 
 
-def _write(cursor: SQLiteCursor, prepared: Prepared, request: Request) -> None:
+def _write(cursor: sqlite3.Cursor, prepared: Prepared, request: Request) -> None:
     cursor.executemany(
         f"INSERT INTO events ({COLUMNS}, leaf) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (

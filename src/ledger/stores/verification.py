@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from ledger.checkpoint import CheckpointRefused, VerifyingKey, record_leaf
-from ledger.ports import Head, Record, Store
+from ledger.ports import Head, Record, Records
 from ledger.refusals import LedgerDamaged
 from ledger.tree import Frontier
 
@@ -42,7 +42,7 @@ class Verified:
     hidden: int = 0
 
 
-def verify_store(store: Store, *, after: int = 0, vkey: str | None = None) -> Verified:
+def verify_store(store: Records, *, after: int = 0, vkey: str | None = None) -> Verified:
     """Check every record after a position and every checkpoint; raise ``LedgerDamaged`` at the first bad one.
 
     Records up to ``after`` are taken by their stored leaf hashes, which the roots still bind. ``vkey`` is the
@@ -58,7 +58,7 @@ def verify_store(store: Store, *, after: int = 0, vkey: str | None = None) -> Ve
 
 
 class _Verification:
-    def __init__(self, store: Store, key: VerifyingKey, after: int) -> None:
+    def __init__(self, store: Records, key: VerifyingKey, after: int) -> None:
         self._store = store
         self._key = key
         self._head = store.head()
