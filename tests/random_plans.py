@@ -6,7 +6,7 @@ the ledger through its commands; what the ledger refuses, the second opinion doe
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from random import Random
@@ -84,7 +84,16 @@ def _specific(random: Random) -> dict[str, Any]:
     ):  # fmt: skip
         if random.random() < 0.35:
             terms[name] = random.choice(values)
-    return terms
+    return terms | _dated(random)
+
+
+def _dated(random: Random) -> dict[str, Any]:
+    """Rules about days, now and then."""
+    rules = {
+        "inpatient_incurred_rule": random.choice(("admission_date", "discharge_date")),
+        "reissue_paid_date": "original", "void_window_rule": "net_in_void_month",
+    }  # fmt: skip
+    return {name: rule for name, rule in rules.items() if random.random() < 0.2}
 
 
 def _aggregate(random: Random) -> dict[str, Any]:
@@ -103,7 +112,7 @@ def _aggregate(random: Random) -> dict[str, Any]:
     ):  # fmt: skip
         if random.random() < 0.3:
             terms[name] = random.choice(values)
-    return terms
+    return terms | _dated(random)
 
 
 def _day(random: Random, starts: list[date]) -> date:
@@ -124,6 +133,9 @@ def _fact(random: Random, starts: list[date]) -> Act:
             more["eligible"] = random.randint(0, cents)
         if random.random() < 0.15:
             more[random.choice(("specific_eligible", "aggregate_eligible"))] = 0
+        if random.random() < 0.25:
+            begun = days[0] - timedelta(days=random.choice((0, 1, 40)))
+            more["stay"] = random.choice(((begun, None), (begun, days[0] + timedelta(days=random.choice((0, 1, 40))))))
         return ("pay", random.choice(MEMBERS), cents, *days, random.choice(COVERAGES), more)
     if what in ("void", "reissue"):
         return (what, nth, random.randint(0, 400), random.random() < 0.5)
@@ -203,6 +215,9 @@ def _bind(made: Played, kind: str, name: str, start: date, expires: date | None,
     if not made.ask(cmd.BindPolicy(name, start, expires=expires, **{kind: bound})):
         return
     own = Policy(name, kind, start, terms["contract_basis"], terms["covered"], expires, _ratio(terms["percentage"]))
+    own.incurred_rule = terms.get("inpatient_incurred_rule", own.incurred_rule)
+    own.reissue_rule = terms.get("reissue_paid_date", own.reissue_rule)
+    own.void_rule = terms.get("void_window_rule", own.void_rule)
     own.run_in_person, own.run_in_total = terms.get("run_in_limit_person"), terms.get("run_in_limit_total")
     if kind == "specific":
         own.deductible, own.unit = terms["deductible"], terms["unit"]
@@ -253,28 +268,23 @@ def _register(made: Played, number: int, **given: Any) -> bool:
 def _pay(
     made: Played, number: int, member: str, cents: int, incurred: date, paid: date, coverage: str, more: dict[str, Any]
 ) -> None:
+    admitted, discharged = more.get("stay", (None, None))
     told = {
         "claim_id": f"C{number}", "amount": cents, "member": member, "family": FAMILY[member], "coverage": coverage,
-        "incurred": incurred.isoformat(), "paid": paid.isoformat(), "eligible": cents, **more,
+        "incurred": incurred.isoformat(), "paid": paid.isoformat(), "eligible": cents,
+        "admitted_on": _number(admitted), "discharged_on": _number(discharged),
+        **{name: value for name, value in more.items() if name != "stay"},
     }  # fmt: skip
     if _register(made, number, **told):
-        made.lines.append(
-            Line(
-                (number, 0),
-                "PAYMENT",
-                member,
-                FAMILY[member],
-                coverage,
-                incurred,
-                paid,
-                paid,
-                cents,
-                told["eligible"],
-                told.get("specific_eligible", 1) == 1,
-                told.get("aggregate_eligible", 1) == 1,
-                claim=f"C{number}",
-            )
-        )
+        made.lines.append(Line(
+            (number, 0), "PAYMENT", member, FAMILY[member], coverage, incurred, paid, paid, cents, told["eligible"],
+            told.get("specific_eligible", 1) == 1, told.get("aggregate_eligible", 1) == 1, claim=f"C{number}",
+            admitted=admitted, discharged=discharged,
+        ))  # fmt: skip
+
+
+def _number(day: date | None) -> int:
+    return 0 if day is None else (day - date(1970, 1, 1)).days
 
 
 def _payment(made: Played, nth: int) -> Line | None:
@@ -294,23 +304,14 @@ def _back(made: Played, number: int, kind: str, paid: Line, booked: date, cents:
         "incurred": paid.incurred.isoformat(), "paid": booked.isoformat(),
     }  # fmt: skip
     if _register(made, number, **told):
-        made.lines.append(
-            Line(
-                (number, 0),
-                kind,
-                paid.member,
-                paid.family,
-                paid.coverage,
-                paid.incurred,
-                paid.paid,
-                booked,
-                -cents,
-                -cents,
-                paid.for_specific,
-                paid.for_aggregate,
-                paid.place,
-            )
-        )
+        made.lines.append(_taking(number, kind, paid, booked, -cents))
+
+
+def _taking(number: int, kind: str, paid: Line, booked: date, cents: int) -> Line:
+    """What takes from a payment has its days and its claim."""
+    return replace(
+        paid, place=(number, 0), kind=kind, booked=booked, amount=cents, eligible=cents, of=paid.place
+    )  # fmt: skip
 
 
 def _void(made: Played, number: int, nth: int, later: int, typed: bool) -> None:
@@ -323,23 +324,7 @@ def _void(made: Played, number: int, nth: int, later: int, typed: bool) -> None:
         return
     address = _address(made, paid)
     if made.ask(cmd.VoidPayment(*address, "wrong", booked)):
-        made.lines.append(
-            Line(
-                (number, 0),
-                "VOID",
-                paid.member,
-                paid.family,
-                paid.coverage,
-                paid.incurred,
-                paid.paid,
-                booked,
-                -left,
-                -left,
-                paid.for_specific,
-                paid.for_aggregate,
-                paid.place,
-            )
-        )
+        made.lines.append(_taking(number, "VOID", paid, booked, -left))
 
 
 def _address(made: Played, paid: Line) -> tuple[int, int]:
@@ -369,24 +354,9 @@ def _reissue(made: Played, number: int, nth: int, later: int, _whole: bool) -> N
         "incurred": paid.incurred.isoformat(), "paid": booked.isoformat(),
     }  # fmt: skip
     if _register(made, number, **told):
-        made.lines.append(
-            Line(
-                (number, 0),
-                "REISSUE",
-                paid.member,
-                paid.family,
-                paid.coverage,
-                paid.incurred,
-                booked,
-                booked,
-                paid.amount,
-                paid.eligible,
-                paid.for_specific,
-                paid.for_aggregate,
-                paid.place,
-                paid.claim,
-            )
-        )
+        made.lines.append(replace(
+            paid, place=(number, 0), kind="REISSUE", paid=booked, booked=booked, of=paid.place, first_paid=paid.paid
+        ))  # fmt: skip
 
 
 def _recover(made: Played, number: int, nth: int, later: int, cents: int, fee: bool, named: bool) -> None:
@@ -398,21 +368,17 @@ def _recover(made: Played, number: int, nth: int, later: int, cents: int, fee: b
         paid.claim if named else "",
     )  # fmt: skip
     if made.ask(asked):
-        made.lines.append(
-            Line(
-                (number, 0),
-                "RECOVERY",
-                paid.member,
-                paid.family,
-                paid.coverage,
-                paid.incurred,
-                paid.paid,
-                on,
-                -cents,
-                -cents,
-                claim=paid.claim if named else "",
-            )
-        )
+        first = next(
+            one for one in made.lines
+            if one.kind in ("PAYMENT", "REISSUE")
+            and (one.member, one.incurred, one.paid) == (paid.member, paid.incurred, paid.paid)
+            and (not named or one.claim == paid.claim)
+        )  # fmt: skip
+        made.lines.append(Line(
+            (number, 0), "RECOVERY", paid.member, paid.family, paid.coverage, paid.incurred, paid.paid, on, -cents,
+            -cents, claim=paid.claim if named else "", admitted=first.admitted, discharged=first.discharged,
+            first_paid=first.first_paid,
+        ))  # fmt: skip
 
 
 def _laser(

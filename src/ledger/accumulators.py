@@ -8,6 +8,7 @@ from datetime import date
 import numpy as np
 
 from ledger.calendar import day_number
+from ledger.dating import paid_days
 from ledger.gains import Ints
 from ledger.lines import Lines
 from ledger.policies import AggregatePolicy, aggregate_window, covered_lines, in_window
@@ -18,10 +19,10 @@ _DAYS = 1500
 def most_by_day(policy: AggregatePolicy, page: Lines) -> Ints:
     """What a page can bring to an aggregate at most, by days since the first paid date: its positive amounts."""
     held = aggregate_window(policy)
-    counts = in_window(held, page) & covered_lines(policy.terms.covered, page) & (page["aggregate_eligible"] == 1)
-    counts &= page["eligible"] > 0
+    counts = in_window(held, policy.terms, page) & covered_lines(policy.terms.covered, page)
+    counts &= (page["aggregate_eligible"] == 1) & (page["eligible"] > 0)
     found = np.zeros(_DAYS, dtype=np.int64)
-    days = np.minimum(page["paid_on"][counts] - day_number(held.paid_from), _DAYS - 1)
+    days = np.minimum(paid_days(policy.terms, page)[counts] - day_number(held.paid_from), _DAYS - 1)
     np.add.at(found, days, page["eligible"][counts])
     return found
 

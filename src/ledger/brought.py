@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ledger.calendar import day_number
+from ledger.dating import incurred_days, paid_days
 from ledger.gains import Bools, Ints, grouped, summed
 from ledger.levels import excess_of, line_levels, sums_of
 from ledger.lines import Lines
@@ -66,13 +67,13 @@ class Specifics:
 @dataclass(frozen=True, slots=True)
 class _Columns:
     """The lines that count toward an aggregate, side by side; ``limited`` is what counts of each by each day when
-    run-in is limited.
+    run-in is limited, ``level_days`` are those by which the specific that limits a line dates its service.
     """
 
     keys: list[str]
     person: Ints
     paid: Ints
-    incurred: Ints
+    level_days: Ints
     amounts: Ints
     days: Ints
     limited: Sequence[Ints]
@@ -104,22 +105,26 @@ def brought(policy: AggregatePolicy, pages: Sequence[Lines], specifics: Specific
     specific = in_force(specifics.of_year, policy.effective, policy.expires)
     name = "member" if specific is None or specific.terms.unit == "person" else "family"
     limited = terms.run_in_limit_person is not None or terms.run_in_limit_total is not None
-    wanted = (name, "txn_type", "paid_on", "incurred_on", "eligible", *(("claim_id", "claim_line") if limited else ()))
+    wanted = (name, "txn_type", "eligible", *(("claim_id", "claim_line") if limited else ()))
     limiting = [] if specific is None else [specific]
     if terms.per_person_limit != "specific":
         limiting = list(specifics.every)
     parts: list[list[npt.NDArray[Any]]] = [[Lines({}, 0)[column]] for column in wanted]
-    marks = [np.zeros(0, dtype=np.int64)]
+    days_of: list[list[Ints]] = [[np.zeros(0, dtype=np.int64)] for _ in range(4)]
     for page in pages:
-        counts = in_window(held, page) & covered_lines(terms.covered, page)
+        counts = in_window(held, terms, page) & covered_lines(terms.covered, page)
         counts &= page["aggregate_eligible"] == 1
         for part, column in zip(parts, wanted, strict=True):
             part.append(page[column][counts])
         whole = terms.per_person_limit == "specific"
-        marks.append((np.full(page.count, 0 if limiting else -1) if whole else _under(limiting, page))[counts])
-    named, kinds, paid, incurred, amounts, *more = (np.concatenate(part) for part in parts)
+        place = np.full(page.count, 0 if limiting else -1) if whole else _under(limiting, page)
+        own = incurred_days(terms, page)
+        made = paid_days(terms, page), own, place, _level_days(limiting, place, page, own)
+        for days_part, each in zip(days_of, made, strict=True):
+            days_part.append(each[counts])
+    named, kinds, amounts, *more = (np.concatenate(part) for part in parts)
+    paid, incurred, under, level_days = (np.concatenate(part) for part in days_of)
     keys, person = grouped(named)
-    under = np.concatenate(marks)
     days = np.array([day_number(end) for end in ends], dtype=np.int64)
     accepted = _to_days(days, paid, person, amounts, len(keys))
     shared = [at for at, each in enumerate(limiting) if each.terms.recovery_allocation == "pro_rata"]
@@ -127,7 +132,7 @@ def brought(policy: AggregatePolicy, pages: Sequence[Lines], specifics: Specific
     amounts = np.where(back != 0, 0, amounts)
     columns = (person, paid, incurred, amounts, *more)
     by_day = _limited(policy, days, columns, len(keys)) if limited else []
-    lines = _Columns(keys, person, paid, incurred, amounts, days, by_day)
+    lines = _Columns(keys, person, paid, level_days, amounts, days, by_day)
     reached = lines.reached(under == -1)
     kept = reached.copy()
     for at in np.unique(under[under >= 0]).tolist():
@@ -145,7 +150,7 @@ def _kept(
 ) -> tuple[Ints, Ints]:
     """What the lines under a specific add up to by each day, and what of it is not above the specific and counts."""
     reached = lines.reached(mine)
-    caps = caps_under(specific, lines.keys, lines.person[mine], lines.incurred[mine])
+    caps = caps_under(specific, lines.keys, lines.person[mine], lines.level_days[mine])
     kept = np.minimum(reached, caps.most)
     places = np.flatnonzero(mine)
     for at, own in caps.several.items():
@@ -166,7 +171,7 @@ def _absorbed(specific: SpecificPolicy, specifics: Specifics, lines: _Columns) -
     own = own_pages(specifics.every, specifics.pages)[place]
     made = []
     for day in lines.days.tolist():
-        found = assess(specific, [page.take(page["paid_on"] <= day) for page in own])
+        found = assess(specific, [page.take(paid_days(specific.terms, page) <= day) for page in own])
         taken = dict(zip(found.keys, found.absorbed.tolist(), strict=True))
         made.append([taken.get(key, 0) for key in lines.keys])
     return np.array(made, dtype=np.int64).reshape(len(lines.days), len(lines.keys))
@@ -181,12 +186,20 @@ def _under(specifics: Sequence[SpecificPolicy], page: Lines) -> Ints:
     return place
 
 
+def _level_days(specifics: Sequence[SpecificPolicy], place: Ints, page: Lines, own: Ints) -> Ints:
+    """When each line was incurred under the specific it falls under; else under the aggregate."""
+    days = own
+    for at, specific in enumerate(specifics):
+        days = np.where(place == at, incurred_days(specific.terms, page), days)
+    return days
+
+
 def _excluded(policy: SpecificPolicy, page: Lines) -> Bools:
     """Which lines are of somebody excluded by a laser on the day of service."""
     if not policy.lasers:
         return np.zeros(page.count, dtype=np.bool_)
     keys, person = grouped(page["member" if policy.terms.unit == "person" else "family"])
-    return line_levels(policy.lasers, policy.terms.deductible, keys, person, page["incurred_on"]).out
+    return line_levels(policy.lasers, policy.terms.deductible, keys, person, incurred_days(policy.terms, page)).out
 
 
 class Caps(NamedTuple):

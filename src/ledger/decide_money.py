@@ -13,6 +13,7 @@ from ledger.filing import Filing
 from ledger.money import shown
 from ledger.plan import Plan, money_key
 from ledger.rules import NotAllowed, OverFiling, PeriodIsClosed, SameReference
+from ledger.stays import days_of_payment
 from ledger.triggers import triggers_without
 
 MoneyCommand = (
@@ -100,6 +101,7 @@ def _recovery(command: cmd.RecordRecovery, plan: Plan) -> tuple[ev.Event, ...]:
             fee=command.fee,
             claim_id=command.claim_id,
             eligible=command.eligible,
+            **days_of_payment(plan, (), command.member, command.claim_id, command.incurred_on, command.paid_on),
         ),
     )
 

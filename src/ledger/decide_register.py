@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
@@ -16,6 +17,7 @@ from ledger.lines import COVERAGES, PAGE_LIMIT, TXN_TYPES, Lines
 from ledger.plan import Page, Plan
 from ledger.rules import AlreadyVoided, DuplicatePayment, NotAllowed
 from ledger.screening import CODES, screen
+from ledger.stays import days_of_payment
 from ledger.triggers import triggers
 
 _ORDER: tuple[tuple[type[ev.Page], tuple[str, ...]], ...] = (
@@ -70,7 +72,7 @@ def register_events(command: cmd.RecordRegister, plan: Plan, lines: Lines) -> tu
                 addresses.update({int(row): (version, at + 1) for at, row in enumerate(chosen)})
             made.append(_page(kind, command, number, page))
             added.append(page)
-    made.extend(_other_money(plan, lines))
+    made.extend(_other_money(plan, lines, added))
     recovered = [event for event in made if isinstance(event, ev.SubrogationRecovered)]
     made.extend(triggers(plan, added, recovered, plan.version + len(made)))
     return tuple(made)
@@ -126,7 +128,7 @@ def _require_signs(lines: Lines, *, later_service: bool) -> None:
         raise NotAllowed("dates", f"Claim {claim} is paid before it was incurred.", "Correct one of the two dates.")
 
 
-def _other_money(plan: Plan, lines: Lines) -> list[ev.Event]:
+def _other_money(plan: Plan, lines: Lines, added: Sequence[Lines]) -> list[ev.Event]:
     made: list[ev.Event] = []
     for row in np.nonzero(np.isin(lines["txn_type"], [CODES["RECOVERY"], CODES["FEE"]]))[0]:
         cells = lines.row(int(row) + 1)
@@ -145,19 +147,22 @@ def _other_money(plan: Plan, lines: Lines) -> list[ev.Event]:
         recovery = f"{cells['claim_id']}-{cells['booked_on']}-{cells['occurrence']}"
         if recovery in plan.references:
             raise NotAllowed("duplicate", f"Recovery {recovery} is already recorded.", "Leave it out.")
+        incurred, paid = day_of(int(cells["incurred_on"])), day_of(int(cells["paid_on"]))
+        member, claim = str(cells["member"]), str(cells["claim_id"])
         made.append(
             ev.SubrogationRecovered(
                 recovery_id=recovery,
-                member=str(cells["member"]),
+                member=member,
                 coverage=COVERAGES[COVERAGES.index(str(cells["coverage"]))],  # type: ignore[arg-type]
-                incurred_on=day_of(int(cells["incurred_on"])),
-                paid_on=day_of(int(cells["paid_on"])),
+                incurred_on=incurred,
+                paid_on=paid,
                 received_on=booked,
                 gross=-int(cells["amount"]),
-                claim_id=str(cells["claim_id"]),
+                claim_id=claim,
                 eligible=None if cells["eligible"] == cells["amount"] else _part(cells),
                 specific_eligible=cells["specific_eligible"] == 1,
                 aggregate_eligible=cells["aggregate_eligible"] == 1,
+                **days_of_payment(plan, added, member, claim, incurred, paid),
             )
         )
     return made

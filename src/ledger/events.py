@@ -297,6 +297,7 @@ class SubrogationRecovered(Event):
     """A third party paid: gross, and the recovery vendor's fee kept apart.
 
     ``eligible`` is what of the gross gives back amounts that the stop-loss carrier accepted; nothing means all of it.
+    The days are those of the original payment.
     """
 
     kind = "subrogation-recovered"
@@ -312,6 +313,9 @@ class SubrogationRecovered(Event):
     eligible: Positive | None = Field(default=None, exclude_if=unsaid)
     specific_eligible: bool = Field(default=True, exclude_if=as_ever)
     aggregate_eligible: bool = Field(default=True, exclude_if=as_ever)
+    admitted_on: Day | None = Field(default=None, exclude_if=unsaid)
+    discharged_on: Day | None = Field(default=None, exclude_if=unsaid)
+    first_paid_on: Day | None = Field(default=None, exclude_if=unsaid)
 
     @property
     def counting(self) -> int:

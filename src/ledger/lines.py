@@ -70,6 +70,9 @@ SPECS: tuple[Spec, ...] = (
     Spec("original_version", "int", "plan version of the event that holds the original payment, 0 = none"),
     Spec("original_line", "int", "line of the original payment in that event, 0 = none"),
     Spec("source_line", "int", "line, row or segment of the source document"),
+    Spec("admitted_on", "int", "first day of the inpatient stay, day number; 0 = none given"),
+    Spec("discharged_on", "int", "last day of the inpatient stay, day number; 0 = none given"),
+    Spec("first_paid_on", "int", "date of the first release of a payment issued again, day number; 0 = never was"),
 )
 BY_NAME: Mapping[str, Spec] = {spec.name: spec for spec in SPECS}
 NAMES: tuple[str, ...] = tuple(spec.name for spec in SPECS)

@@ -9,10 +9,11 @@ from datetime import date, timedelta
 import numpy as np
 
 from ledger.calendar import add_months, day_number
+from ledger.dating import incurred_days, paid_days
 from ledger.gains import Bools, Ints
 from ledger.lines import COVERAGES, Lines
 from ledger.money import Rounding
-from ledger.terms import UNLIMITED_FUTURE, AggregateTerms, Laser, SpecificTerms, Window, window
+from ledger.terms import UNLIMITED_FUTURE, AggregateTerms, DayRules, Laser, SpecificTerms, Window, window
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +62,9 @@ def contract_window(basis: str, effective: date, expires: date | None) -> Window
     return window(basis, effective, expires if early else None)
 
 
-def in_window(held: Window, lines: Lines) -> Bools:
-    """Which lines were incurred and paid inside, all four ends included (domain 5.2, INV-31)."""
-    incurred, paid = lines["incurred_on"], lines["paid_on"]
+def in_window(held: Window, terms: DayRules, lines: Lines) -> Bools:
+    """Which lines were incurred and paid inside by a policy's terms, all four ends included (domain 5.2, INV-31)."""
+    incurred, paid = incurred_days(terms, lines), paid_days(terms, lines)
     inside: Bools = (incurred >= day_number(held.incurred_from)) & (incurred <= day_number(held.incurred_to))
     return inside & (paid >= day_number(held.paid_from)) & (paid <= day_number(held.paid_to))
 
@@ -110,14 +111,14 @@ def policy_of_lines(policies: Sequence[SpecificPolicy | AggregatePolicy], lines:
     ``own_pages`` gives each policy its own lines.
     """
     chosen = np.full(lines.count, -1, dtype=np.int64)
-    incurred = lines["incurred_on"]
-    eligible = [in_window(policy_window(p), lines) & covered_lines(p.terms.covered, lines) for p in policies]
+    eligible = [in_window(policy_window(p), p.terms, lines) & covered_lines(p.terms.covered, lines) for p in policies]
     latest_first = sorted(enumerate(policies), key=lambda pair: pair[1].effective, reverse=True)
     for own_year in (False, True):
         for place, policy in latest_first:
             fits = eligible[place]
             if own_year:
                 last = day_number(year_end(policy.effective, policy.expires))
+                incurred = incurred_days(policy.terms, lines)
                 fits = fits & (incurred >= day_number(policy.effective)) & (incurred <= last)
             chosen[fits] = place
     return chosen

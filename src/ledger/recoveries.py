@@ -14,6 +14,8 @@ from ledger.calendar import day_number
 from ledger.events import SubrogationRecovered
 from ledger.lines import Lines, lines_of
 
+_DAYS = ("admitted_on", "discharged_on", "first_paid_on")
+
 
 def with_recoveries(pages: Sequence[Lines], recoveries: Sequence[SubrogationRecovered]) -> list[Lines]:
     """The pages and, after them, one page with a negative line for each recovery that stands.
@@ -35,6 +37,7 @@ def with_recoveries(pages: Sequence[Lines], recoveries: Sequence[SubrogationReco
             "incurred_on": day_number(event.incurred_on),
             "paid_on": day_number(event.paid_on),
             "booked_on": day_number(event.received_on),
+            **{name: day_number(day) for name in _DAYS if (day := getattr(event, name)) is not None},
             "amount": -event.gross,
             "eligible": -event.counting,
             "specific_eligible": int(event.specific_eligible),

@@ -25,10 +25,11 @@ from ledger.rules import (
 CODES = {word: index for index, word in enumerate(TXN_TYPES)}
 _FLAGS = ("specific_eligible", "aggregate_eligible")
 _OF_THE_ORIGINAL = (*_FLAGS, "coverage")
+_ITS_DAYS = ("admitted_on", "discharged_on", "first_paid_on")
 # What finding originals looks at cell by cell, so that it has to be in memory.
 _LOOKED_AT = (
     *_OF_THE_ORIGINAL, "claim_id", "claim_line", "txn_type", "member", "family", "payment_ref", "amount", "eligible",
-    "paid_on", "incurred_on",
+    "paid_on", "incurred_on", *_ITS_DAYS,
 )  # fmt: skip
 TAKES_BACK = ("VOID", "REVERSAL", "REFUND", "REISSUE")
 
@@ -119,7 +120,7 @@ def _originals(plan: Plan, lines: Lines, known: npt.NDArray[np.bool_], refused: 
     finder = _Finder(plan, lines, known, acting)
     versions, numbers = lines["original_version"].copy(), lines["original_line"].copy()
     paid, incurred = lines["paid_on"].copy(), lines["incurred_on"].copy()
-    same = {name: lines[name].copy() for name in _OF_THE_ORIGINAL}
+    same = {name: lines[name].copy() for name in (*_OF_THE_ORIGINAL, *_ITS_DAYS)}
     eligible, families = lines["eligible"].copy(), dict[int, bytes]()
     orphans = []
     rank = {CODES["VOID"]: 0, CODES["REVERSAL"]: 0, CODES["REFUND"]: 1, CODES["REISSUE"]: 2}
@@ -136,9 +137,13 @@ def _originals(plan: Plan, lines: Lines, known: npt.NDArray[np.bool_], refused: 
         of, row, left = found
         versions[index], numbers[index] = of.version, row + 1
         incurred[index] = of.lines["incurred_on"][row]
+        for name in _ITS_DAYS:
+            same[name][index] = of.lines[name][row]
         for name in _FLAGS:
             same[name][index] = min(same[name][index], of.lines[name][row])
-        if types[index] != CODES["REISSUE"]:
+        if types[index] == CODES["REISSUE"]:
+            same["first_paid_on"][index] = of.lines["first_paid_on"][row] or of.lines["paid_on"][row]
+        else:
             paid[index] = of.lines["paid_on"][row]
             for name in _OF_THE_ORIGINAL:
                 same[name][index] = of.lines[name][row]

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ledger.calendar import day_number
+from ledger.dating import incurred_days, paid_days
 from ledger.gains import Bools, Ints, View, filled, gains, grouped, netted, summed
 from ledger.levels import Levels, Sums, excess_of, excess_path, line_levels, standing, sums_of
 from ledger.lines import TXN_TYPES, Lines
@@ -26,7 +27,7 @@ from ledger.terms import AggregateTerms, SpecificTerms
 RECOVERY = TXN_TYPES.index("RECOVERY")
 NO_LIMIT = 2**62
 _FAR = np.int64(NO_LIMIT)
-_WANTED = ("paid_on", "incurred_on", "eligible", "claim_id", "claim_line")
+_WANTED = ("eligible", "claim_id", "claim_line", "txn_type")
 
 
 class Assessed(NamedTuple):
@@ -83,15 +84,20 @@ def assess(policy: SpecificPolicy, pages: Sequence[Lines]) -> Assessed:
     terms = policy.terms
     held = contract_window(terms.contract_basis, policy.effective, policy.expires)
     key = "member" if terms.unit == "person" else "family"
-    wanted = (key, *_WANTED, "txn_type")
-    parts: list[list[npt.NDArray[Any]]] = [[Lines({}, 0)[name]] for name in wanted]
+    nothing = Lines({}, 0)
+    parts: list[list[npt.NDArray[Any]]] = [[column] for column in _columns(terms, key, nothing)]
     for page in pages:
-        counts = in_window(held, page) & covered_lines(terms.covered, page) & (page["specific_eligible"] == 1)
-        for part, name in zip(parts, wanted, strict=True):
-            part.append(page[name][counts])
+        counts = in_window(held, terms, page) & covered_lines(terms.covered, page) & (page["specific_eligible"] == 1)
+        for part, column in zip(parts, _columns(terms, key, page), strict=True):
+            part.append(column[counts])
     named, *columns, kinds = (np.concatenate(part) for part in parts)
     keys, person = grouped(named)
     return _assessed(policy, keys, View(person, *columns), kinds == RECOVERY)
+
+
+def _columns(terms: SpecificTerms, key: str, page: Lines) -> list[npt.NDArray[Any]]:
+    """Whose each line is, its days paid and incurred under the terms, and the rest that counts."""
+    return [page[key], paid_days(terms, page), incurred_days(terms, page), *(page[name] for name in _WANTED)]
 
 
 def _assessed(policy: SpecificPolicy, keys: list[str], view: View, back: Bools) -> Assessed:

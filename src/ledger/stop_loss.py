@@ -207,7 +207,7 @@ def buckets(policy: SpecificPolicy, pages: Sequence[Lines]) -> Buckets:
     held = contract_window(terms.contract_basis, policy.effective, policy.expires)
     outside = uncovered = ineligible = 0
     for page in pages:
-        amount, inside, covered = page["amount"], in_window(held, page), covered_lines(terms.covered, page)
+        amount, inside, covered = page["amount"], in_window(held, terms, page), covered_lines(terms.covered, page)
         accepted = np.where(page["specific_eligible"] == 1, page["eligible"], 0)
         outside += int(amount[~inside].sum())
         uncovered += int(amount[inside & ~covered].sum())

@@ -7,6 +7,7 @@ Windows are inclusive at both ends.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -79,6 +80,11 @@ def as_ever(value: Any) -> bool:
     return value is True
 
 
+def unless(usual: str) -> Callable[[Any], bool]:
+    """What came later and says the usual is not written."""
+    return lambda value: bool(value == usual)
+
+
 Cents = Annotated[int, BeforeValidator(_whole)]
 Positive = Annotated[Cents, Field(ge=0)]
 Day = Annotated[date, BeforeValidator(_day)]
@@ -147,7 +153,22 @@ class Laser(Frozen):
         return self
 
 
-class SpecificTerms(Frozen):
+class DayRules(Frozen):
+    """Which of a line's days count in a policy's windows (domain 5.2 and 5.4; docs/decisions/0019).
+
+    The first value of each is what counts when a contract says nothing.
+    """
+
+    inpatient_incurred_rule: Literal["line_service_date", "admission_date", "discharge_date"] = Field(
+        default="line_service_date", exclude_if=unless("line_service_date")
+    )
+    reissue_paid_date: Literal["reissue", "original"] = Field(default="reissue", exclude_if=unless("reissue"))
+    void_window_rule: Literal["net_against_original", "net_in_void_month"] = Field(
+        default="net_against_original", exclude_if=unless("net_against_original")
+    )
+
+
+class SpecificTerms(DayRules):
     """Specific stop-loss: what the carrier pays above a deductible per person (domain 5.3).
 
     ``overlap`` says where a claim counts that another policy of the kind holds too: in the period it was incurred in.
@@ -176,7 +197,7 @@ class SpecificTerms(Frozen):
         return self
 
 
-class AggregateTerms(Frozen):
+class AggregateTerms(DayRules):
     """Aggregate stop-loss: what the carrier pays above an attachment point for the whole plan (domain 5.4).
 
     ``overlap`` says where a claim counts that another policy of the kind holds too: in the period it was incurred in.

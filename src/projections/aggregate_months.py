@@ -16,6 +16,7 @@ import numpy as np
 from ledger.aggregate import AggregatePosition
 from ledger.brought import brought
 from ledger.calendar import add_months, day_number
+from ledger.dating import paid_days
 from ledger.lines import Lines
 from ledger.money import share
 from ledger.policies import AggregatePolicy, Factor, aggregate_window, year_end
@@ -100,7 +101,8 @@ def paid_within(policy: AggregatePolicy, pages: Sequence[Lines], first: date, la
     """The lines paid between two days, both included, that lie in the policy's paid window."""
     held = aggregate_window(policy)
     low, high = day_number(max(first, held.paid_from)), day_number(min(last, held.paid_to))
-    masks = ((page["paid_on"] >= low) & (page["paid_on"] <= high) for page in pages)
+    paid = (paid_days(policy.terms, page) for page in pages)
+    masks = ((days >= low) & (days <= high) for days in paid)
     return [page if mask.all() else page.take(mask) for page, mask in zip(pages, masks, strict=True)]
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from ledger.brought import Specifics, brought
 from ledger.calendar import day_number
+from ledger.dating import paid_days
 from ledger.lines import Lines
 from ledger.policies import aggregate_window, covered_lines, in_window
 from ledger.stop_loss import AggregatePolicy, SpecificPolicy, buckets
@@ -118,7 +119,7 @@ def cut_lines(policy: AggregatePolicy, pages: Sequence[Lines], as_of: date) -> d
     found = dict.fromkeys(("incurred or paid outside", "not covered", "ineligible"), 0)
     for page in pages:
         amount = page["amount"]
-        inside = in_window(held, page) & (page["paid_on"] <= day_number(as_of))
+        inside = in_window(held, policy.terms, page) & (paid_days(policy.terms, page) <= day_number(as_of))
         covered = covered_lines(policy.terms.covered, page)
         accepted = np.where(page["aggregate_eligible"] == 1, page["eligible"], 0)
         found["incurred or paid outside"] += int(amount[~inside].sum())

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from ledger.brought import brought
 from ledger.calendar import day_number, day_of
+from ledger.dating import paid_days
 from ledger.lines import COVERAGES, Lines
 from ledger.policies import aggregate_window, contract_window, covered_lines, in_window
 from ledger.specific import assess
@@ -173,10 +174,11 @@ def _marks(policy: SpecificPolicy | AggregatePolicy, lines: Lines, as_of: date) 
     """Which lines are inside the windows, of a covered line, and accepted."""
     covered = covered_lines(policy.terms.covered, lines)
     if isinstance(policy, AggregatePolicy):
-        inside = in_window(aggregate_window(policy), lines) & (lines["paid_on"] <= day_number(as_of))
+        inside = in_window(aggregate_window(policy), policy.terms, lines)
+        inside &= paid_days(policy.terms, lines) <= day_number(as_of)
         return inside, covered, lines["aggregate_eligible"] == 1
     held = contract_window(policy.terms.contract_basis, policy.effective, policy.expires)
-    return in_window(held, lines), covered, lines["specific_eligible"] == 1
+    return in_window(held, policy.terms, lines), covered, lines["specific_eligible"] == 1
 
 
 def _listed(policies: Policies, place: int, page: _Numbered, as_of: date) -> Iterator[ListedPayment]:

@@ -15,12 +15,14 @@ import numpy as np
 import numpy.typing as npt
 
 from ledger.calendar import day_number
+from ledger.dating import incurred_days
 from ledger.levels import Sums
 from ledger.lines import COVERAGES, Lines
 from ledger.money import Rounding, money, rate, rounded
 from ledger.policies import contract_window, covered_lines, in_window
 from ledger.specific import assess
 from ledger.stop_loss import SpecificPolicy, own_pages
+from ledger.terms import DayRules
 from projections.carriers import prior_reimbursed, shared_out
 from projections.history import History
 from projections.stop_loss_report import SpecificRow, specific_register
@@ -189,8 +191,21 @@ def _member(
         f"Basis {terms.contract_basis}: incurred {held.incurred_from} to {held.incurred_to}, "
         f"paid {held.paid_from} to {held.paid_to}, all days included",
         f"Covered: {', '.join(terms.covered)}; unit: {terms.unit}; {sum(page.count for page in theirs):,} lines",
+        *day_rules(terms),
     )
     return Explanation(policy.policy, member, policy.rounding, facts, tuple(steps.made))
+
+
+def day_rules(terms: DayRules) -> tuple[str, ...]:
+    """The rules by which lines are dated that are not the usual ones, in words."""
+    told = {
+        "admission_date": "An inpatient stay is incurred on the day of admission",
+        "discharge_date": "An inpatient stay is incurred on the day of discharge",
+        "original": "A payment that was issued again counts on the day it was first paid",
+        "net_in_void_month": "A void or refund counts on its own day",
+    }
+    rules = terms.inpatient_incurred_rule, terms.reissue_paid_date, terms.void_window_rule
+    return tuple(told[rule] for rule in rules if rule in told)
 
 
 def _shared_back(steps: Steps, eligible: int, excess: int, recovered: int) -> int:
@@ -234,10 +249,9 @@ def _accepted(steps: Steps, policies: Sequence[SpecificPolicy], place: int, thei
         for at, word in enumerate(COVERAGES):
             _tally(tally["paid"], word, page["coverage"] == at, page["amount"])
     for page in own:
-        inside, covered = in_window(held, page), covered_lines(policy.terms.covered, page)
-        incurred = (page["incurred_on"] >= day_number(held.incurred_from)) & (
-            page["incurred_on"] <= day_number(held.incurred_to)
-        )
+        inside, covered = in_window(held, policy.terms, page), covered_lines(policy.terms.covered, page)
+        served = incurred_days(policy.terms, page)
+        incurred = (served >= day_number(held.incurred_from)) & (served <= day_number(held.incurred_to))
         accepted = np.where(page["specific_eligible"] == 1, page["eligible"], 0)
         left = page["amount"] - accepted
         for at, word in enumerate(COVERAGES):

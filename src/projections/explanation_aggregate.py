@@ -21,7 +21,7 @@ from ledger.stop_loss import AggregateMonth, AggregatePolicy
 from projections.aggregate_months import factors_in, paid_within
 from projections.buckets import cut_lines
 from projections.carriers import beside, shared_out
-from projections.explanation import Explanation, Input, Operation, Steps
+from projections.explanation import Explanation, Input, Operation, Steps, day_rules
 from projections.history import History
 from projections.stop_loss_report import AggregateRow, aggregate_register
 
@@ -72,6 +72,7 @@ def _explained(
         f"paid {held.paid_from} to {held.paid_to}, all days included",
         f"Covered: {', '.join(terms.covered)}; limit per person: {terms.per_person_limit}",
         _outside(policy, pages, as_of),
+        *day_rules(terms),
     )
     return Explanation(policy.policy, "", policy.rounding, facts, tuple(steps.made))
 

@@ -272,7 +272,7 @@ def _lines(policy: SpecificPolicy, own: Sequence[Lines]) -> _Lines:
     columns = ("member" if policy.terms.unit == "person" else "family", "amount", "incurred_on", "relationship")
     parts = [[Lines({}, 0)[name]] for name in columns]
     for page in own:
-        inside = in_window(held, page) & covered_lines(policy.terms.covered, page)
+        inside = in_window(held, policy.terms, page) & covered_lines(policy.terms.covered, page)
         for part, name in zip(parts, columns, strict=True):
             part.append(page[name][inside])
     key, amount, incurred, relation = (np.concatenate(part) for part in parts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ledger.calendar import day_number, day_of
 from ledger.intake.members import MemberKeys
 from ledger.intake.reading import Reading
 from ledger.intake.x12_835 import read_835, totals
@@ -196,3 +198,29 @@ def test_public_samples_give_the_totals_and_verdicts_of_the_oracle(name: str) ->
     assert reading.usable == said["balances"]
     if reading.usable:
         assert sum(document.payments_total for document in reading.documents) == found.file.bpr02
+
+
+@pytest.mark.parametrize(
+    ("clp", "mia", "stay"),
+    [
+        ("11*1**470", "", ("2025-11-28", "2025-12-01")),
+        ("11*1", "MIA*3~", ("2025-11-28", "2025-12-01")),
+        ("11*2", "MIA*3~", ("2025-11-28", "")),
+        ("11*3", "MIA*3~", ("", "")),
+        ("11*4", "MIA*3~", ("", "2025-12-01")),
+        ("11*1", "", ("", "")),
+    ],
+)
+def test_a_claim_adjudicated_as_inpatient_says_its_stay(
+    tmp_path: Path, clp: str, mia: str, stay: tuple[str, str]
+) -> None:
+    """CLP08 is the facility, CLP09 the frequency of the bill, CLP11 the diagnosis related group."""
+    claims = (
+        f"CLP*A1*1*100.00*100.00**12*ICN1*{clp}~NM1*QC*1*CANARY*ANNE****MI*123456789~{mia}"
+        "DTM*232*20251128~DTM*233*20251201~"
+    )
+    reading = read_835(file(tmp_path, transaction("100.00", claims, "")), default_plan="ACME", keys=KEYS)
+    (row,) = reading.documents[0].lines.rows()
+    days = [day_of(int(row[name])).isoformat() if row[name] else "" for name in ("admitted_on", "discharged_on")]
+    assert tuple(days) == stay
+    assert row["incurred_on"] == day_number(date(2025, 11, 28))

@@ -16,7 +16,7 @@ from ledger.lines import joined
 
 HEADER = (
     "plan_id,claim_id,claim_line,txn_type,coverage,member_key,subscriber_key,incurred_from,paid_date,"
-    "payment_method,payment_ref,plan_paid"
+    "payment_method,payment_ref,plan_paid,admission_date,discharge_date"
 )
 COLUMNS = (
     ("P1", "P1", "P2", ""),
@@ -31,12 +31,14 @@ COLUMNS = (
     ("ACH", "CHK", "", "CASH"),
     ("T1", "T2", "", "r" * 81),
     ("10.00", "20.55", "-3.10", "0.00", "1,000.00", "12", "", "1e3"),
+    ("", "2025-01-04", "2025-02-30"),
+    ("", "2025-01-09", "2025-01-03"),
 )
 ODD_LINES = (
-    "", "a,b", "\u00e9" * 3, f"P1,{'x' * 90},1,PAYMENT,MED,M-1,M-1,2025-01-05,2025-02-03,ACH,T1,10.00",
-    "P1,C-\x01,1,PAYMENT,MED,M-1,M-1,2025-01-05,2025-02-03,ACH,T1,10.00",
-    "P1,\u00e9-1,1,PAYMENT,MED,M-1,M-1,2025-01-05,2025-02-03,ACH,T1,10.00",
-    'P1,"a,b",1,PAYMENT,MED,M-1,M-1,2025-01-05,2025-02-03,ACH,T1,10.00', "#CONTROL,1,10.00,,,",
+    "", "a,b", "\u00e9" * 3, f"P1,{'x' * 90},1,PAYMENT,MED,M-1,M-1,2025-01-05,2025-02-03,ACH,T1,10.00,,",
+    "P1,C-\x01,1,PAYMENT,MED,M-1,M-1,2025-01-05,2025-02-03,ACH,T1,10.00,,",
+    "P1,\u00e9-1,1,PAYMENT,MED,M-1,M-1,2025-01-05,2025-02-03,ACH,T1,10.00,,",
+    'P1,"a,b",1,PAYMENT,MED,M-1,M-1,2025-01-05,2025-02-03,ACH,T1,10.00,,', "#CONTROL,1,10.00,,,",
 )  # fmt: skip
 mostly_good = st.tuples(*(st.one_of(st.just(words[0]), st.sampled_from(words)) for words in COLUMNS))
 

@@ -18,7 +18,7 @@ from ledger.stop_loss import (
     policy_of_lines,
     specific_position,
 )
-from ledger.terms import Laser, SpecificTerms, window
+from ledger.terms import DayRules, Laser, SpecificTerms, window
 from oracles import stop_loss_oracle as oracle
 from stop_loss_rows import FIGURES, Row, paged, row, told, undone
 
@@ -195,7 +195,7 @@ def test_a_window_holds_its_first_and_last_days_and_no_day_beyond(
     """INV-31."""
     own, found = plan
     held = window(own.terms.contract_basis, own.effective)
-    mask = in_window(held, lines_of(found)).tolist() if found else []
+    mask = in_window(held, DayRules(), lines_of(found)).tolist() if found else []
     inside = {**told(own), "expires": None}
     assert mask == [oracle.inside(inside, each) for each in found]
 

@@ -27,7 +27,7 @@ from ledger.stop_loss import (
     in_window,
     specific_position,
 )
-from ledger.terms import AggregateTerms, Laser, SpecificTerms, window
+from ledger.terms import AggregateTerms, DayRules, Laser, SpecificTerms, window
 
 Row = dict[str, Any]
 END = date(2024, 12, 31)
@@ -207,7 +207,7 @@ def test_319000_of_claims_against_300000_after_three_months_are_19000_over() -> 
 def test_a_twelve_twelve_contract_loses_what_is_paid_next_year(incurred: date, paid: date, eligible: bool) -> None:
     """CB-01: Conner Insurance, stop-loss contract types."""
     held = window("12/12", date(2025, 1, 1))
-    assert in_window(held, lines_of([row("P", 1, paid, incurred)])).tolist() == [eligible]
+    assert in_window(held, DayRules(), lines_of([row("P", 1, paid, incurred)])).tolist() == [eligible]
 
 
 def test_the_eighteen_twelve_window_of_la_porte_has_sharp_edges() -> None:
@@ -221,7 +221,7 @@ def test_the_eighteen_twelve_window_of_la_porte_has_sharp_edges() -> None:
         (last, date(2005, 4, 1), False),
     ]
     found = lines_of([row("P", 1, paid, incurred) for incurred, paid, _ in cases])
-    assert in_window(window("18/12", start), found).tolist() == [eligible for *_, eligible in cases]
+    assert in_window(window("18/12", start), DayRules(), found).tolist() == [eligible for *_, eligible in cases]
 
 
 def test_a_tier_with_lives_and_no_factor_is_refused_by_name() -> None:

@@ -31,11 +31,17 @@ class Line:
     for_aggregate: bool = True
     of: tuple[int, int] | None = None
     claim: str = ""
+    admitted: date | None = None
+    discharged: date | None = None
+    first_paid: date | None = None
 
 
 @dataclass
 class Paid:
-    """What is left of one payment; or a recovery, which is negative and comes last on its day."""
+    """One payment, or what takes from one (negative): a void or refund with its own day, or a recovery.
+
+    ``incurred`` and ``paid`` are the payment's; the functions of these names say what a policy makes of them.
+    """
 
     place: tuple[int, int]
     member: str
@@ -49,6 +55,10 @@ class Paid:
     for_aggregate: bool = True
     recovered: bool = False
     claim: str = ""
+    taken_on: date | None = None
+    admitted: date | None = None
+    discharged: date | None = None
+    first_paid: date | None = None
 
 
 def taken(lines: list[Line]) -> dict[tuple[int, int], int]:
@@ -69,23 +79,39 @@ def taken(lines: list[Line]) -> dict[tuple[int, int], int]:
 
 
 def net(lines: list[Line], as_of: date) -> list[Paid]:
-    """What is left of every payment by a day: voids and refunds are taken from their own payment."""
-    left: dict[tuple[int, int], Paid] = {}
-    parts = taken(lines)
+    """Every payment and all that takes from one, by a day, in the order in which it was recorded; recoveries last."""
+    parts, found = taken(lines), []
     for line in lines:
         if line.booked > as_of:
             continue
-        if line.of is None or line.kind == "REISSUE":
-            left[line.place] = Paid(
-                line.place, line.member, line.family, line.coverage, line.incurred, line.paid, line.amount,
-                line.eligible, line.for_specific, line.for_aggregate, line.kind == "RECOVERY",
-                line.claim,
-            )  # fmt: skip
-            continue
-        paid = left[line.of]
-        paid.amount += line.amount
-        paid.eligible -= parts[line.place]
-    return sorted(left.values(), key=lambda one: (one.paid, one.recovered, one.place))
+        back = line.of is not None and line.kind != "REISSUE"
+        found.append(Paid(
+            line.place, line.member, line.family, line.coverage, line.incurred, line.paid, line.amount,
+            -parts[line.place] if back else line.eligible, line.for_specific, line.for_aggregate,
+            line.kind == "RECOVERY", line.claim, line.booked if back else None, line.admitted, line.discharged,
+            line.first_paid,
+        ))  # fmt: skip
+    return sorted(found, key=lambda one: (one.recovered, one.place))
+
+
+def incurred(policy: Policy, row: Paid) -> date:
+    """The day of service, or the day an inpatient stay began or ended where the policy says so and the line has it."""
+    stay = {"admission_date": row.admitted, "discharge_date": row.discharged}.get(policy.incurred_rule)
+    return row.incurred if stay is None else stay
+
+
+def paid(policy: Policy, row: Paid) -> date:
+    """The day of payment: of what takes from a payment that payment's, or its own; of a payment issued again the new
+    day or the first.
+    """
+    if policy.void_rule == "net_in_void_month" and row.taken_on is not None:
+        return row.taken_on
+    return row.first_paid if policy.reissue_rule == "original" and row.first_paid is not None else row.paid
+
+
+def in_order(policy: Policy, rows: list[Paid]) -> list[Paid]:
+    """By paid day, those of one day as they were recorded."""
+    return sorted(rows, key=lambda row: paid(policy, row))
 
 
 def gains(rows: list[tuple[str, int]]) -> list[int]:
@@ -104,25 +130,25 @@ def gains(rows: list[tuple[str, int]]) -> list[int]:
     return kept
 
 
-def of_claims(names: list[str], rows: list[Paid], amounts: list[int]) -> list[int]:
-    """The amounts once each recovery took back payments of the claim it names, the latest first."""
+def of_claims(policy: Policy, names: list[str], rows: list[Paid], amounts: list[int]) -> list[int]:
+    """The amounts once everything negative took back payments of the claim it names, the latest first."""
     left = list(amounts)
     for at, row in enumerate(rows):
-        for before in range(at - 1, -1, -1):
-            paid = rows[before]
-            same = (names[at], row.claim, row.incurred, row.paid) == (
-                names[before], paid.claim, paid.incurred, paid.paid
+        for other in reversed(range(len(rows))):
+            given = rows[other]
+            same = (names[at], row.claim, incurred(policy, row), paid(policy, row)) == (
+                names[other], given.claim, incurred(policy, given), paid(policy, given)
             )  # fmt: skip
-            if row.recovered and row.claim and same and left[before] > 0 > left[at]:
-                part = min(left[before], -left[at])
-                left[before] -= part
+            if row.claim and same and left[other] > 0 > left[at]:
+                part = min(left[other], -left[at])
+                left[other] -= part
                 left[at] += part
     return left
 
 
 def limited(policy: Policy, names: list[str], rows: list[Paid]) -> list[int]:
     """What counts of each line once run-in is limited, per person and then over all, in the given order."""
-    early = [at for at, row in enumerate(rows) if row.incurred < policy.effective]
+    early = [at for at, row in enumerate(rows) if incurred(policy, row) < policy.effective]
     total: dict[str, int] = {}
     for at in early:
         total[names[at]] = total.get(names[at], 0) + rows[at].eligible
@@ -131,7 +157,7 @@ def limited(policy: Policy, names: list[str], rows: list[Paid]) -> list[int]:
         return counts
     chosen = [at for at in early if total[names[at]] > 0]
     mine = [names[at] for at in chosen]
-    left = of_claims(mine, [rows[at] for at in chosen], [counts[at] for at in chosen])
+    left = of_claims(policy, mine, [rows[at] for at in chosen], [counts[at] for at in chosen])
     used: dict[str, int] = {}
     for at, gain in zip(chosen, gains(list(zip(mine, left, strict=True))), strict=True):
         who = names[at]
@@ -167,6 +193,9 @@ class Policy:
     percentage: Fraction = Fraction(1)
     run_in_person: int | None = None
     run_in_total: int | None = None
+    incurred_rule: str = "line_service_date"
+    reissue_rule: str = "reissue"
+    void_rule: str = "net_against_original"
     maximum: int | None = None
     # specific
     deductible: int = 0
@@ -227,7 +256,7 @@ def windows(policy: Policy) -> tuple[date, date, date, date]:
 def inside(policy: Policy, row: Paid) -> bool:
     """Whether both dates of a line lie in the policy's windows."""
     i0, i1, p0, p1 = windows(policy)
-    return i0 <= row.incurred <= i1 and p0 <= row.paid <= p1
+    return i0 <= incurred(policy, row) <= i1 and p0 <= paid(policy, row) <= p1
 
 
 def policy_of(policies: list[Policy], kind: str, row: Paid) -> str | None:
@@ -235,7 +264,7 @@ def policy_of(policies: list[Policy], kind: str, row: Paid) -> str | None:
     able = [one for one in policies if one.kind == kind and inside(one, row) and row.coverage in one.covered]
     able.sort(key=lambda one: (one.effective, one.name))
     for one in able:
-        if one.effective <= row.incurred <= year_end(one):
+        if one.effective <= incurred(one, row) <= year_end(one):
             return one.name
     return able[0].name if able else None
 

@@ -6,7 +6,19 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 
-from oracles.contract_oracle import Paid, Policy, inside, limited, months_later, policy_of, to_cents, year_end
+from oracles.contract_oracle import (
+    Paid,
+    Policy,
+    in_order,
+    incurred,
+    inside,
+    limited,
+    months_later,
+    paid,
+    policy_of,
+    to_cents,
+    year_end,
+)
 from oracles.specific_oracle import carriers_part, kept, level_for, level_of, specific, unit_of
 
 Lives = list[tuple[str, dict[str, int]]]  # month and lives by tier, one record after the other
@@ -90,14 +102,14 @@ def person_of(limiting: Policy | None, row: Paid) -> str:
 
 def counting(policies: list[Policy], policy: Policy, rows: list[Paid], day: date) -> list[Paid]:
     """The lines of payments made to a day that count toward an aggregate."""
-    return [
+    return in_order(policy, [
         row
         for row in rows
         if row.for_aggregate
-        and row.paid <= day
+        and paid(policy, row) <= day
         and row.coverage in policy.covered
         and policy_of(policies, "aggregate", row) == policy.name
-    ]
+    ])  # fmt: skip
 
 
 def in_force(policies: list[Policy], policy: Policy) -> Policy | None:
@@ -132,7 +144,7 @@ def what_counts(
         if by is None:
             rest[who] += count
             continue
-        level = level_for(by, who, row.incurred)
+        level = level_for(by, who, incurred(by, row))
         level = by.deductible if level is None else level
         levels[who, by.name][level] = levels[who, by.name].get(level, 0) + count
     brings, unlimited = dict(rest), sum(rest.values())
@@ -144,7 +156,7 @@ def what_counts(
         if not by.laser_band_counts:
             own = min(own, by.deductible)
         if by.asd_counts:
-            people = specific(policies, by, [row for row in rows if row.paid <= day], {}, {}, mode)
+            people = specific(policies, by, [row for row in rows if paid(by, row) <= day], {}, {}, mode)
             own = min(reached, own + (people[who].absorbed if who in people else 0))
         brings[who] += own
         unlimited += reached

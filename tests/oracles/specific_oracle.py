@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from oracles.contract_oracle import Paid, Policy, gains, limited, of_claims, policy_of, to_cents
+from oracles.contract_oracle import Paid, Policy, gains, in_order, incurred, limited, of_claims, policy_of, to_cents
 
 
 @dataclass
@@ -30,7 +30,7 @@ def unit_of(policy: Policy, row: Paid) -> str:
 
 def level_of(policy: Policy, row: Paid) -> int | None:
     """The deductible a line falls under on its day of service; None when it is out on that day."""
-    return level_for(policy, unit_of(policy, row), row.incurred)
+    return level_for(policy, unit_of(policy, row), incurred(policy, row))
 
 
 def level_for(policy: Policy, who: str, day: date) -> int | None:
@@ -43,11 +43,11 @@ def level_for(policy: Policy, who: str, day: date) -> int | None:
 
 def own(policies: list[Policy], policy: Policy, rows: list[Paid]) -> list[Paid]:
     """The lines of step 1, in the order in which they were paid."""
-    return [
+    return in_order(policy, [
         row
         for row in rows
         if row.for_specific and row.coverage in policy.covered and policy_of(policies, "specific", row) == policy.name
-    ]
+    ])  # fmt: skip
 
 
 def kept(levels: dict[int, int]) -> int:
@@ -88,7 +88,7 @@ def specific(
     raw = {who: sum(row.eligible for row in netted if unit_of(policy, row) == who) for who in levels}
     cut = {who: raw[who] - eligible[who] for who in levels}
     excess = {who: eligible[who] - kept(of) for who, of in levels.items()}
-    steps = increments(policy, netted, of_claims(names, netted, counts))
+    steps = increments(policy, netted, of_claims(policy, names, netted, counts))
     for who in levels if policy.pro_rata else ():
         back = -sum(row.eligible for row in inside if row.recovered and unit_of(policy, row) == who)
         part = carriers_part(back, eligible[who], excess[who], mode)

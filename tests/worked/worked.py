@@ -43,7 +43,7 @@ from ledger.calendar import micros_of
 HERE = Path(__file__).parent
 NAMES = ("member", "policy", "month", "name", "kind", "figure", "check")
 HEADER = "plan_id,claim_id,txn_type,coverage,member_key,subscriber_key,incurred_from,paid_date,payment_ref,plan_paid"
-EXTRA = ("interest", "surcharge", "specific_eligible", "aggregate_eligible")
+EXTRA = ("interest", "surcharge", "specific_eligible", "aggregate_eligible", "admission_date", "discharge_date")
 TODAY = datetime(2026, 4, 15, 12, 0, tzinfo=UTC)
 
 

@@ -31,6 +31,8 @@ def command() -> None:
 @click.option("--amount", type=AMOUNT, required=True, help="What the plan paid.")
 @click.option("--paid", type=DAY, required=True, metavar="DATE", help="When it was released.")
 @click.option("--incurred", type=DAY, required=True, metavar="DATE", help="The date of service.")
+@click.option("--admitted", type=DAY, metavar="DATE", help="The first day of an inpatient stay.")
+@click.option("--discharged", type=DAY, metavar="DATE", help="The last day of an inpatient stay.")
 @click.option("--coverage", type=click.Choice(COVERAGES, case_sensitive=False), default="MED")
 @click.option("--claim", required=True, metavar="ID", help="The administrator's claim number.")
 @click.option("--claim-line", type=click.IntRange(0, 9999), default=0)
@@ -66,6 +68,9 @@ def _line(given: dict[str, object]) -> Lines:
         )
     if incurred > paid:
         raise Rejected(f"--incurred: {incurred} is after the payment ({paid}).", "Check the two dates.")
+    admitted, discharged = given["admitted"], given["discharged"]
+    if isinstance(admitted, date) and isinstance(discharged, date) and admitted > discharged:
+        raise Rejected(f"--admitted: {admitted} is after the discharge ({discharged}).", "Check the two dates.")
     eligible = given["eligible"]
     row: dict[str, str | int] = {
         "claim_id": str(given["claim"]), "claim_line": int(str(given["claim_line"])), "txn_type": "PAYMENT",
@@ -74,6 +79,8 @@ def _line(given: dict[str, object]) -> Lines:
         "booked_on": day_number(paid), "amount": amount,
         "eligible": eligible if isinstance(eligible, int) else amount,
         "specific_eligible": 1, "aggregate_eligible": 1, "payment_ref": str(given["reference"]), "source_line": 1,
+        "admitted_on": day_number(admitted) if isinstance(admitted, date) else 0,
+        "discharged_on": day_number(discharged) if isinstance(discharged, date) else 0,
     }  # fmt: skip
     if any(not str(value).isprintable() for value in row.values()):
         raise Rejected("a text holds characters that are not printable.")

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 EVENTS_A_GROUP = 2_000
 BYTES_A_GROUP = 16 << 20
 LINES_A_GROUP = 100_000
-DAYS = frozenset({"incurred_on", "paid_on", "booked_on"})
+SOME_DAYS = frozenset({"admitted_on", "discharged_on", "first_paid_on"})  # null where none is given
+DAYS = frozenset({"incurred_on", "paid_on", "booked_on"}) | SOME_DAYS
 
 
 def write_parquet(store: Records, path: Path, rows: str) -> None:
@@ -112,7 +113,8 @@ def _page_table(pa: Any, record: Record, page: Page, schema: pa.Schema) -> pa.Ta
 def _column(pa: Any, spec: Spec, lines: Lines, kind: Any) -> Any:
     column = lines[spec.name]
     if spec.name in DAYS:
-        return pa.array(column.astype(np.int32)).cast(kind)
+        none = column == 0 if spec.name in SOME_DAYS else None
+        return pa.array(column.astype(np.int32), mask=none).cast(kind)
     if spec.kind == "code":
         return pa.array(np.asarray(spec.words, dtype=object)[column], kind)
     if spec.kind == "text":

@@ -16,7 +16,7 @@ from ledger.intake.byte_cells import Block, Places, distinct
 from ledger.intake.cells import CellError, day_of_cell
 from ledger.intake.mapping import Mapping
 from ledger.intake.personal_cells import may_hold, suspects
-from ledger.intake.picked import BACKWARD, FORWARD, IDS, MORE_IDS, UNKEPT_DAYS, UNKEPT_MONEY, YES_NO, Picked
+from ledger.intake.picked import BACKWARD, FORWARD, IDS, MORE_IDS, STAY, UNKEPT_DAYS, UNKEPT_MONEY, YES_NO, Picked
 from ledger.intake.pseudonyms import Pseudonyms
 from ledger.lines import COVERAGES, METHODS, PAYEES, RELATIONSHIPS, TXN_TYPES, Column, Lines
 
@@ -82,7 +82,9 @@ class _Columns:
         paid, incurred = self._days("paid_date"), self._days("incurred_from")
         types = self._codes("txn_type", TXN_TYPES)
         wrong = (np.isin(types, BACKWARD) & (amount > 0)) | (np.isin(types, FORWARD) & (amount < 0))
-        if wrong.any() or (incurred > paid).any():
+        stay = {name: self._days(name, required=False) for name in STAY}
+        begun, ended = stay.values()
+        if wrong.any() or (incurred > paid).any() or ((begun > ended) & (ended != 0)).any():
             raise NotPlainError
         count = self.block.count
         columns: dict[str, Column | None] = {
@@ -106,6 +108,7 @@ class _Columns:
             "payee": self._codes("payee_kind", PAYEES),
             "source_line": np.arange(self.block.first_line, self.block.first_line + count, dtype=np.int32),
             **{name: part for name, part in parts.items() if part.any()},
+            **{STAY[name]: days for name, days in stay.items() if days.any()},
         }
         for name in ("specific_eligible", "aggregate_eligible"):
             columns[name] = (self._codes(name, YES_NO) != 2).astype(np.int8)

@@ -12,7 +12,7 @@ from ledger.intake.byte_rows import ByteRows
 from ledger.intake.cells import CellError, Cells, amount_of, texts
 from ledger.intake.mapping import Mapping, Rule
 from ledger.intake.members import Names
-from ledger.intake.picked import BACKWARD, FORWARD, IDS, MORE_IDS, UNKEPT_DAYS, UNKEPT_MONEY, YES_NO, Picked
+from ledger.intake.picked import BACKWARD, FORWARD, IDS, MORE_IDS, STAY, UNKEPT_DAYS, UNKEPT_MONEY, YES_NO, Picked
 from ledger.intake.pseudonyms import Pseudonyms
 from ledger.intake.table import CHUNK, Chunk
 from ledger.lines import COVERAGES, METHODS, PAYEES, RELATIONSHIPS, TXN_TYPES, Column, Lines
@@ -183,6 +183,7 @@ class Rows:
             "payer_trace": texts(got.get("payer_trace_id", ()), count),
             "payee": cells.codes("payee_kind", got.get("payee_kind", ()), PAYEES),
             "source_line": cells.numbers,
+            **{STAY[name]: cells.days(name, got[name], dates, False) for name in STAY if name in got},
         }
         for name in ("specific_eligible", "aggregate_eligible"):
             columns[name] = (cells.codes(name, got.get(name, ()), YES_NO) != 2).astype(np.int64)
@@ -204,6 +205,11 @@ class Rows:
         for row in np.flatnonzero(early).tolist():
             reason = "is before the date of service (incurred_from); correct one of the two dates"
             cells.note(row, "paid_date", "DAT005", reason, got["paid_date"][row])
+        if "admitted_on" in columns and "discharged_on" in columns:
+            begun, ended = columns["admitted_on"], columns["discharged_on"]
+            for row in np.flatnonzero((begun > ended) & (ended != 0) & ~cells.bad).tolist():
+                reason = "is before the admission (admission_date); correct one of the two dates"
+                cells.note(row, "discharge_date", "DAT005", reason, got["discharge_date"][row])
 
 
 def _joined(rule: Rule, columns: list[tuple[str, ...]]) -> tuple[str, ...]:

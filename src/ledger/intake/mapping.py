@@ -49,7 +49,7 @@ OPTIONAL = (
         "billed",
     ),
     *("allowed", "cob", "member_resp", "interest", "surcharge", "currency", "specific_eligible"),
-    *("aggregate_eligible", "note_code"),
+    *("aggregate_eligible", "note_code", "admission_date", "discharge_date"),
 )
 TARGETS = REQUIRED + OPTIONAL
 _KEPT_TEXTS = frozenset((

@@ -24,6 +24,7 @@ IDS = (
 MORE_IDS = ("funding_account", "original_claim_id", "note_code", "currency")
 UNKEPT_MONEY = ("allowed", "cob", "member_resp")
 UNKEPT_DAYS = ("incurred_to", "received_date", "processed_date")
+STAY = {"admission_date": "admitted_on", "discharge_date": "discharged_on"}
 YES_NO = ("", "Y", "N")
 
 

@@ -38,6 +38,7 @@ from ledger.intake.plan_keys import (
     PersonalData,
 )
 from ledger.intake.plan_places import Places, locate
+from ledger.intake.policy_flags import hint as known_hint
 from ledger.problems import Problem
 from ledger.terms import AggregateTerms, ApprovalTerms, ArrangementTerms, Laser, SpecificTerms
 
@@ -278,7 +279,7 @@ class _Reader:
         for name in table:
             if name not in keys:
                 close = get_close_matches(name, keys, 1)
-                hint = (
+                hint = known_hint(name) or (
                     f'unknown key; did you mean "{close[0]}"?'
                     if close
                     else f"unknown key; known are: {', '.join(keys)}"

@@ -180,6 +180,16 @@ def limit(value: Any) -> str | int:
     return str(value) if value in ("specific", "none") else amount(value)
 
 
+def incurred_rule(value: Any) -> str:
+    """Which day of an inpatient stay it was incurred on."""
+    if value == "pro_rata":
+        raise ValueError(
+            "cannot be worked out: a payment does not say what each day of a stay cost; have the administrator send a "
+            'line for each part of the stay, and use "line_service_date"'
+        )
+    return str(one_of("line_service_date", "admission_date", "discharge_date")(value))
+
+
 PLAN: Keys = {
     "code": code, "name": text, "sponsor": text, "administrator": text, "currency": currency,
     "jurisdiction": text, "plan_year_start": year_start, "year": whole(1900, 2200), "opening": signed,
@@ -199,6 +209,8 @@ FACTOR: Keys = {"tier": code, "amount": ("factor", factor), "coverage": one_of(*
 _POLICY: Keys = {
     "policy": code, "carrier": text, "effective": day, "expires": day, "contract_basis": basis,
     "covered": some_of(*_COVERAGES), "percentage": part, "overlap": one_of("incurred-period"),
+    "inpatient_incurred_rule": incurred_rule, "reissue_paid_date": one_of("reissue", "original"),
+    "void_window_rule": one_of("net_against_original", "net_in_void_month"),
 }  # fmt: skip
 SPECIFIC: Keys = {
     **_POLICY, "from": ("effective", day), "deductible": amount, "unit": one_of("person", "family", "certificate"),

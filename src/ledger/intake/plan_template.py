@@ -24,6 +24,8 @@ tiers = ["EE", "ES", "EC", "FAM"]        # enrollment tiers
 [settlement]
 surplus = ["reserve", "refund"]          # in this order: reserve | refund | carry-forward | redistribute | hold-back
 surplus_share = "1.00"                   # the sponsor's share of a surplus
+# surplus_owner = "employer"             # employer | shared | insurer: said in the plan, changes no figure
+# deficit_owner = "employer"             # employer | insurer: said in the plan, changes no figure
 deficit = "recover"                      # pay | carry-forward | recover
 recovery_months = 24                     # monthly instalments of a deficit that is recovered
 claims_fluctuation_reserve = "120000.00" # how much surplus the reserve holds
@@ -41,6 +43,9 @@ contract_basis = "12/15"                 # incurred in 12 months, paid in 15; or
 # expires = "2025-06-30"                 # early termination
 # carrier = "Summit Re"
 covered = ["MED", "RX"]                  # MED | RX | DEN | VIS | STD | OTH
+# inpatient_incurred_rule = "line_service_date" # line_service_date | admission_date | discharge_date: of a stay
+# reissue_paid_date = "reissue"          # reissue | original: when a payment that was issued again was paid
+# void_window_rule = "net_against_original" # net_against_original | net_in_void_month: also of refunds
 # unit = "person"                        # person | family | certificate
 # percentage = "1.00"                    # the carrier's share of the excess
 # annual_maximum = "1000000.00"
@@ -76,6 +81,7 @@ minimum_attachment = "1350000.00"
 # terminal_months = 0                    # months of run-out paid after the end, for the last months' attachment again
 # run_in_limit_person = "25000.00"       # what claims incurred before the policy may bring, per person and in all
 # run_in_limit_total = "100000.00"
+# inpatient_incurred_rule, reissue_paid_date, void_window_rule: as for the specific, each policy its own
 
 [fees]
 administration_pepm = "36.00"            # a month for each enrolled unit

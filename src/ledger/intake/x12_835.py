@@ -134,9 +134,9 @@ def read_835(
 
 _COLUMNS = (
     "claim_id", "txn_type", "member", "family", "incurred_on", "paid_on", "amount", "billed", "method", "payment_ref",
-    "payer_trace", "source_line",
+    "payer_trace", "source_line", "admitted_on", "discharged_on",
 )  # fmt: skip
-Row = tuple[str, int, str, str, int, int, int, int, int, str, str, int]
+Row = tuple[str, int, str, str, int, int, int, int, int, str, str, int, int, int]
 
 
 @dataclass(slots=True)
@@ -298,6 +298,7 @@ class _Gathering:
             self._reference(payment.trace, payment.number, "TRN02"),
             self._reference(payment.payer_trace, payment.number, "TRN03"),
             claim.number,
+            *claim.stay(),
         )
 
     def documents(self, register_id: str) -> tuple[Document, ...]:

@@ -211,10 +211,16 @@ class Parser:
         readable = billed is not None and paid is not None
         payment.readable &= readable
         claim_id = segment.at(7) or segment.at(1)
-        payment.claims.append(Claim(segment.number, claim_id, segment.at(2), billed or 0, paid or 0, readable))
+        claim = Claim(segment.number, claim_id, segment.at(2), billed or 0, paid or 0, readable)
+        claim.frequency, claim.inpatient = segment.at(9), bool(segment.at(11))
+        payment.claims.append(claim)
 
     def _claim(self) -> Claim | None:
         return self._payment.claims[-1] if self._payment is not None and self._payment.claims else None
+
+    def _take_mia(self, _segment: Segment) -> None:
+        if (claim := self._claim()) is not None:
+            claim.inpatient = True
 
     def _take_svc(self, segment: Segment) -> None:
         if (claim := self._claim()) is not None:
@@ -269,5 +275,5 @@ class Parser:
                 payment.items.append((segment.number, reason, reference, amount))
 
 
-HANDLED = ("ISA", "GS", "ST", "SE", "GE", "IEA", "BPR", "TRN", "CLP", "SVC", "CAS", "NM1", "REF", "DTM", "PLB")
+HANDLED = ("ISA", "GS", "ST", "SE", "GE", "IEA", "BPR", "TRN", "CLP", "MIA", "SVC", "CAS", "NM1", "REF", "DTM", "PLB")
 _HANDLERS = {tag: getattr(Parser, f"_take_{tag.lower()}") for tag in HANDLED}

@@ -23,9 +23,24 @@ class Claim:
     group: str = ""
     patient: str = ""
     subscriber: str = ""
+    frequency: str = ""
+    inpatient: bool = False
     days: dict[str, int] = field(default_factory=dict)
     adjusted: int = 0
     lines: list[list[int]] = field(default_factory=list)
+
+    def stay(self) -> tuple[int, int]:
+        """First and last day of an inpatient stay, 0 where it is not known.
+
+        A claim is of a stay when it was adjudicated as one: it has an inpatient adjudication (MIA) or a diagnosis
+        related group (CLP11). The statement's first day (DTM 232) is the admission unless the bill continues an
+        earlier one, its last (DTM 233) the discharge unless another bill follows: the frequency (CLP09) is 1 for
+        admission through discharge, 2 for the first, 3 for a continuing and 4 for the last bill of a stay.
+        """
+        if not self.inpatient:
+            return 0, 0
+        begun = self.days.get("232", 0) if self.frequency not in ("3", "4") else 0
+        return begun, self.days.get("233", 0) if self.frequency not in ("2", "3") else 0
 
 
 @dataclass(slots=True)
