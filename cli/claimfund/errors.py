@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -89,9 +90,10 @@ def _told(problem: Exception) -> Failed:
     if isinstance(problem, (AmountError, DateError)):
         return Rejected(str(problem))
     if isinstance(problem, OSError):
-        return Rejected(
-            f"{problem.filename or 'a file'}: {problem.strerror or problem}.", "Check the path and its permissions."
-        )
+        what, why = problem.filename or "What was asked for cannot be written", problem.strerror or problem
+        full = problem.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        remedy = "Make room, or name a file elsewhere." if full else "Check the path and its permissions."
+        return Rejected(f"{what}: {why}.", remedy)
     return Failed(
         f"something unexpected happened ({type(problem).__name__}).",
         "Run it again with `claimfund --debug …` to see where.",
@@ -107,7 +109,14 @@ def _frames(problem: BaseException) -> str:
 def _invalid(problem: Any) -> str:
     """What is wrong with the fields of a value, in words."""
     errors = problem.errors(include_url=False, include_input=False)
-    return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg'].removeprefix('Value error, ')}" for e in errors) + "."
+    return "; ".join(f"{'.'.join(map(str, e['loc']))}: {_in_words(e)}" for e in errors) + "."
+
+
+def _in_words(error: Any) -> str:
+    """What pydantic found, without its own terms."""
+    if error["type"] == "string_too_long":
+        return f"is longer than {error['ctx']['max_length']} characters; shorten it"
+    return str(error["msg"]).removeprefix("Value error, ")
 
 
 def _silence() -> None:

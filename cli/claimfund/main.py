@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from claimfund.errors import guarded
+from claimfund.twice import refuse_twice
 
 # No other installed package may take part in checking events; and looking for one reads every package's metadata.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "true")
@@ -29,8 +30,8 @@ SECTIONS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ("Record", (
         ("budget", "Set or revise a plan year's budget."),
         ("enroll", "Record the enrolled units of a month."),
-        ("claim", "Record one claim payment, or void one."),
-        ("fund", "Record money from the plan sponsor."),
+        ("claim", "Record one claim payment, a void or a recovery."),
+        ("fund", "Record deposits, rebates and contributions."),
         ("fee", "Record fees and stop-loss premium."),
         ("import", "Import a file: preview first, then record all of it or nothing."),
         ("stoploss", "Stop-loss positions, filings and reimbursements."),
@@ -98,7 +99,10 @@ class LazyGroup(click.Group):
             close = get_close_matches(args[0], known, 1)
             hint = f" Did you mean {close[0]!r}?" if close else " Commands are listed by: claimfund --help"
             raise click.UsageError(f"There is no command {args[0]!r}.{hint}", ctx)
-        return super().resolve_command(ctx, args)
+        name, command, rest = super().resolve_command(ctx, args)
+        if command is not None:
+            refuse_twice(command, rest, ctx)
+        return name, command, rest
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for section, commands in SECTIONS:

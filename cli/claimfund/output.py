@@ -18,6 +18,7 @@ from claimfund.errors import Rejected, clean
 from claimfund.options import FORMATS
 from claimfund.session import Session
 from claimfund.tables import Table, markdown, plain
+from claimfund.whole import write_over
 
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 
@@ -71,7 +72,7 @@ def emit(session: Session, report: Report, *, form: str | None, as_json: bool, o
         return
     written = _written(report, chosen)
     log_report(session, report, chosen, written)
-    out.write_bytes(written)
+    write_over(out, written)
     if not session.quiet:
         click.echo(f"Wrote {out}", err=True)
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 
 KINDS = ("enrollment", "funding", "fees", "reimbursements")
+_NOUNS = {"funding": "deposit", "fees": "fee", "reimbursements": "reimbursement"}
 
 
 def import_enrollment(session: Session, file: Path, **rest: object) -> None:
@@ -35,9 +36,11 @@ def import_enrollment(session: Session, file: Path, **rest: object) -> None:
 
     rows, problems = read_enrollment(file)
     months: dict[str, list[tuple[str, int]]] = {}
+    first: dict[str, int] = {}
     for row in rows:
         months.setdefault(row.month, []).append((row.tier, row.lives))
-    commands = [RecordEnrollment(month, tuple(counts)) for month, counts in sorted(months.items())]
+        first.setdefault(row.month, row.line)
+    commands = [(first[month], RecordEnrollment(month, tuple(counts))) for month, counts in sorted(months.items())]
     what = f"enrollment of {many(len(commands), 'month')}"
     _import(session, file, "enrollment", what, commands, problems, len(rows), rest)
 
@@ -50,9 +53,10 @@ def import_amounts(session: Session, file: Path, kind: str, **rest: object) -> N
     named: AmountsKind = "funding" if kind == "funding" else "fees" if kind == "fees" else "reimbursements"
     rows, problems = read_amounts(file, named)
     effective = rest.get("effective")
-    commands = [_command(named, row, effective if isinstance(effective, date) else None) for row in rows]
-    total = shown(sum(row.amount for row in rows))
-    _import(session, file, kind, f"{len(rows)} {named} of {total}", commands, problems, len(rows), rest)
+    booked = effective if isinstance(effective, date) else None
+    commands = [(row.line, _command(named, row, booked)) for row in rows]
+    total, word = shown(sum(row.amount for row in rows)), _NOUNS[named]
+    _import(session, file, kind, f"{many(len(rows), word)} of {total}", commands, problems, len(rows), rest)
 
 
 def _command(kind: AmountsKind, row: AmountRow, effective: date | None) -> Command:
@@ -73,9 +77,10 @@ def _name(file: Path) -> str:
 
 
 def _import(
-    session: Session, file: Path, kind: str, what: str, commands: Sequence[Command], problems: Sequence[Problem],
-    rows: int, rest: dict[str, object],
+    session: Session, file: Path, kind: str, what: str, commands: Sequence[tuple[int, Command]],
+    problems: Sequence[Problem], rows: int, rest: dict[str, object],
 ) -> None:  # fmt: skip
+    """``commands`` come with the line of the file that each begins at."""
     from ledger.refusals import IdempotencyConflict
 
     sha = hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
@@ -98,20 +103,24 @@ def _import(
     expected = rest.get("expect_plan")
     if expected and not digest.startswith(str(expected)):
         raise Refused(f"the preview is now {digest[:6]}, you expected {expected}.", "Look again with --dry-run.")
+    if not commands:
+        raise Rejected(f"{_name(file)} has no rows.", "Check that it is the right file.")
+    again = bool(session.store.recorded_under(key))
+    if again and rest.get("dry_run"):
+        click.echo(f"Nothing was recorded; all of {_name(file)} is recorded already.")
+        return
+    fresh = [c for _, c in commands] if again else _unknown(session, file, commands)
+    if len(fresh) < len(commands):
+        known = many(len(commands) - len(fresh), "row")
+        what = f"{what}; {known} already recorded, skipped"
     if rest.get("dry_run"):
         click.echo(
             f"{_name(file)}: {what}.\nNothing was recorded. Plan {digest[:6]}. To record: --expect-plan {digest[:6]}"
         )
         return
-    if not commands:
-        raise Rejected(f"{_name(file)} has no rows.", "Check that it is the right file.")
-    fresh = commands if session.store.recorded_under(key) else _unknown(session, commands)
-    if len(fresh) < len(commands):
-        known = many(len(commands) - len(fresh), "row")
-        what = f"{what}; {known} already recorded, skipped"
-        if not fresh:
-            click.echo(f"Nothing was recorded; all of {_name(file)} is recorded already.")
-            return
+    if not fresh:
+        click.echo(f"Nothing was recorded; all of {_name(file)} is recorded already.")
+        return
     try:
         outcome = record(session, *fresh, key=key, source_sha256=sha)
     except IdempotencyConflict:
@@ -120,23 +129,32 @@ def _import(
         say(session, outcome, what)
 
 
-def _unknown(session: Session, commands: Sequence[Command]) -> list[Command]:
-    """The commands whose money is not recorded yet under the same reference, date and amount."""
+def _unknown(session: Session, file: Path, commands: Sequence[tuple[int, Command]]) -> list[Command]:
+    """The commands whose money is not recorded yet under the same reference, date and amount.
+
+    Raises ``Refused`` with every line that a rule refuses, in the preview as when recording.
+    """
     from ledger.decide import decide
     from ledger.refusals import Refusal
     from ledger.rules import SameReference
 
     state = session.ledger.plan(session.plan)
     fresh: list[Command] = []
-    for command in commands:
+    refused: list[str] = []
+    for line, command in commands:
         try:
             decide(command, state)
         except SameReference as refusal:
             if refusal.code == "duplicate":
                 continue
-        except Refusal:
-            pass  # What else is wrong is said when all of them are decided together.
+            refused.append(f"line {line:<5} {refusal.sentence}")
+        except Refusal as refusal:
+            if refusal.code != "year-not-open":  # A row before it may open the year between.
+                refused.append(f"line {line:<5} {refusal.sentence} {refusal.remedy}")
         fresh.append(command)
+    if refused:
+        said = f"{many(len(refused), 'line')} of {_name(file)} cannot be recorded; nothing of it was."
+        raise Refused(said, "Correct the file.", refused)
     return fresh
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from claimfund.counting import many
 from claimfund.errors import DAMAGED, Failed, Rejected
 from claimfund.session import Session
+from claimfund.whole import write_over
 
 if TYPE_CHECKING:
     from ledger.stores.verification import Verified
@@ -100,5 +101,5 @@ def write_new(path: Path, text: str) -> str:
     """Write a report and return its SHA-256."""
     from hashlib import sha256
 
-    path.write_text(text, encoding="utf-8")
+    write_over(path, text.encode())
     return sha256(text.encode()).hexdigest()

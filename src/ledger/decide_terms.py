@@ -341,6 +341,7 @@ def _close(command: cmd.ClosePeriod, plan: Plan) -> tuple[ev.Event, ...]:
             f"{command.month} is already closed (event {closed.position}, {closed.actor}).",
             "Nothing to do.",
         )
+    years_named(plan, plan.year_of(month_start(command.month)))  # A month of no plan year is a slip.
     return (ev.PeriodClosed(month=command.month),)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from claimfund.counting import many
 from claimfund.errors import Rejected
+from claimfund.importing import placed
 from claimfund.options import AMOUNT, FILE, MONTH, pass_session, recording
 from claimfund.recording import record, say, state
 from claimfund.session import Session
@@ -115,26 +116,17 @@ def _spread(annual: int, months: tuple[str, ...]) -> tuple[BudgetMonth, ...]:
 
 
 def _from_file(path: Path) -> tuple[BudgetMonth, ...]:
-    from ledger.calendar import DateError, month_start
     from ledger.events import BudgetMonth
-    from ledger.money import AmountError, cents
+    from ledger.intake.simple import read_budget
 
-    made, wrong = [], []
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        reader = csv.DictReader(stream)
-        if reader.fieldnames is None or not {"month", "amount"} <= set(reader.fieldnames):
-            raise Rejected(f"{path} has no columns month and amount.", "Its first line must be: month,amount")
-        for row in reader:
-            try:
-                month_start(row["month"])
-                made.append(BudgetMonth(month=row["month"], amount=cents(row["amount"])))
-            except (AmountError, DateError) as problem:
-                wrong.append(f"line {reader.line_num}  {problem}")
-            except ValueError:
-                wrong.append(f"line {reader.line_num}  a budget is not negative")
-    if wrong:
-        raise Rejected(f"{path} has {len(wrong)} problems.", details=wrong)
-    return tuple(made)
+    months, problems = read_budget(path)
+    if problems:
+        alone = problems[0].sentence if len(problems) == 1 and problems[0].where == "file" else ""
+        details = [] if alone else [placed(problem) for problem in problems]
+        raise Rejected(alone or f"{path} has {many(len(problems), 'problem')}.", details=details)
+    if not months:
+        raise Rejected(f"{path} has no rows.", "Give a row month,amount for each month.")
+    return tuple(BudgetMonth(month=month, amount=amount) for month, amount in sorted(months.items()))
 
 
 def _from_rates(session: Session, year: int, rates: tuple[str, ...]) -> tuple[BudgetMonth, ...]:
@@ -156,7 +148,8 @@ def _from_rates(session: Session, year: int, rates: tuple[str, ...]) -> tuple[Bu
     try:
         return budget_by_rates(_months(session, year), state(session).enrollment, pairs)
     except MissingEnrollment as problem:
-        raise Rejected(str(problem), "Record it first: claimfund enroll set --month …") from None
+        remedy = "Record it first: claimfund enroll set --month …"
+        raise Rejected(str(problem), "Give a rate for every enrolled tier." if problem.tiers else remedy) from None
 
 
 def _said(year: int, months: tuple[BudgetMonth, ...]) -> str:

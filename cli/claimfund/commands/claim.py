@@ -71,6 +71,9 @@ def _line(given: dict[str, object]) -> Lines:
     admitted, discharged = given["admitted"], given["discharged"]
     if isinstance(admitted, date) and isinstance(discharged, date) and admitted > discharged:
         raise Rejected(f"--admitted: {admitted} is after the discharge ({discharged}).", "Check the two dates.")
+    for option in ("member", "claim"):
+        if not str(given[option]).strip():
+            raise Rejected(f"--{option} is empty.", "Name the payment's member and claim.")
     eligible = given["eligible"]
     row: dict[str, str | int] = {
         "claim_id": str(given["claim"]), "claim_line": int(str(given["claim_line"])), "txn_type": "PAYMENT",

@@ -11,6 +11,7 @@ from claimfund.errors import Rejected
 from claimfund.evidence.exported import exported, log_bytes, new_file
 from claimfund.options import FILE, pass_session, placed
 from claimfund.session import Session
+from claimfund.whole import write_new
 
 OUT = click.option("-o", "--output", "out", type=FILE, required=True, metavar="FILE", help="The new file.")
 
@@ -45,8 +46,7 @@ def events(session: Session, out: Path, rows: str) -> None:
         write_parquet(store, out, rows)
         exported(session, f"{rows} as Parquet", out)
         return
-    with out.open("x", encoding="ascii", newline="") as file:
-        file.writelines(log_lines(store, str(store.verifying_key)))
+    write_new(out, (line.encode("ascii") for line in log_lines(store, str(store.verifying_key))))
     exported(session, "log", out)
 
 
@@ -65,8 +65,7 @@ def proof(session: Session, event: int, out: Path) -> None:
     text, frame = inclusion_file(session.store, event)
     log_bytes(session, "export proof", "tlog-proof", text.encode() + frame, (f"event={event}",))
     for path, data in ((out, text.encode()), (beside, frame)):
-        with path.open("xb") as file:
-            file.write(data)
+        write_new(path, [data])
     exported(session, f"proof of event {event}", out)
     exported(session, f"bytes of event {event}", beside)
 
@@ -88,8 +87,7 @@ def consistency(session: Session, since: Path, out: Path) -> None:
     assert isinstance(store, Signed)
     size, _ = require_kept(since, str(store.verifying_key), store.checkpoints())
     text = consistency_file(store, size)
-    with new_file(out).open("x", encoding="utf-8", newline="") as file:
-        file.write(text)
+    write_new(new_file(out), [text.encode()])
     exported(session, f"consistency with {size} events", out)
 
 
@@ -98,6 +96,5 @@ def consistency(session: Session, since: Path, out: Path) -> None:
 def verifier(out: Path) -> None:
     """Write the one-file program with which an auditor checks a log, an audit pack or a proof."""
     source = Path(__file__).parents[1] / "evidence" / "verify_claimfund_log.py"
-    with new_file(out).open("xb") as file:
-        file.write(source.read_bytes())
+    write_new(new_file(out), [source.read_bytes()])
     click.echo(f"Wrote {out}", err=True)

@@ -10,7 +10,11 @@ from ledger.money import rounded
 
 
 class MissingEnrollment(ValueError):
-    """A month without enrollment has no budget by rates."""
+    """A month without enrollment, or enrolled ``tiers`` without a rate, have no budget by rates."""
+
+    def __init__(self, sentence: str, tiers: Sequence[str] = ()) -> None:
+        super().__init__(sentence)
+        self.tiers = tuple(tiers)
 
 
 def budget_by_rates(
@@ -30,7 +34,7 @@ def budget_by_rates(
         counts = enrollment[max(earlier)]
         without = sorted(tier for tier, lives in counts.items() if lives and tier not in rates)
         if without:
-            raise MissingEnrollment(f"no rate is given for {', '.join(without)}, enrolled in {max(earlier)}.")
+            raise MissingEnrollment(f"no rate is given for {', '.join(without)}, enrolled in {max(earlier)}.", without)
         exact += sum((lives * rates.get(tier, Fraction(0)) * 100 for tier, lives in counts.items()), Fraction(0))
         made.append(BudgetMonth(month=month, amount=rounded(exact) - placed))
         placed = rounded(exact)

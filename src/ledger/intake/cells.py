@@ -121,9 +121,9 @@ def _amount_error(text: str, rule: MoneyRule) -> CellError:
         return CellError("AMT002", f"has more than two decimals; round it at its source{remedy}")
     if "," in bare:
         return CellError("AMT003", "holds a thousands separator; write plain digits, such as 1204.10")
+    if re.fullmatch(r"-?[0-9]{14,}(\.[0-9]*)?", bare):
+        return CellError("AMT006", "is larger than this tool accepts; check it with the sender")
     if re.fullmatch(r"-?[0-9]+(\.[0-9]?)?", bare):
-        if len(bare) > 13:
-            return CellError("AMT006", "is larger than this tool accepts; check it with the sender")
         return CellError("AMT009", "does not have two decimals; write it as 1204.10")
     return CellError(
         "AMT005",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,9 +93,11 @@ class Bytes:
 
 
 def look(path: Path) -> Bytes | Problem:
-    """Read the bytes once. A missing, unreadable or empty file, or a directory, is a problem."""
+    """Read the bytes once. A missing, unreadable or empty file, or what is no file, is a problem."""
     if path.is_dir():
         return fatal("FIL002", "This is a directory, not a file; name one file in it.")
+    if path.exists() and not path.is_file() and path != Path(os.devnull):
+        return fatal("FIL002", "This is a pipe or a device, not a file, and it is read more than once; save it first.")
     digest, size, nul, head = hashlib.sha256(), 0, -1, b""
     try:
         with path.open("rb") as stream:

@@ -12,6 +12,7 @@ from ledger.calendar import DateError, month_start
 from ledger.intake.cells import CellError, Cells, DateRule, MoneyRule, amount_of, day_of_cell
 from ledger.intake.reading import Bytes, fatal, look
 from ledger.intake.table import Table, form_problem
+from ledger.money import cents
 from ledger.problems import Problem
 
 AmountsKind = Literal["funding", "fees", "reimbursements"]
@@ -66,6 +67,30 @@ def read_enrollment(path: Path) -> tuple[tuple[EnrollmentRow, ...], tuple[Proble
         if not cells.bad[0]:
             rows.append(EnrollmentRow(line, month, tier, int(lives)))
     return tuple(rows), tuple(problems)
+
+
+def read_budget(path: Path) -> tuple[dict[str, int], tuple[Problem, ...]]:
+    """Cents by month from rows of ``month,amount``; a month may come once, and no amount is negative."""
+    problems: list[Problem] = []
+    months: dict[str, int] = {}
+    for _, cells, values in _rows(path, ("month", "amount"), (), problems):
+        month, amount = values["month"], 0
+        try:
+            month_start(month)
+        except DateError:
+            cells.note(0, "month", "DAT001", "is not a month; write it as 2025-12", month)
+        try:
+            written = values["amount"]
+            amount = cents(written) if re.fullmatch("[0-9]{1,13}", written) else amount_of(written, MoneyRule())
+        except CellError as error:
+            cells.note(0, "amount", error.code, error.reason, values["amount"])
+        if amount < 0:
+            cells.note(0, "amount", "AMT007", "is negative, and a budget is not; correct it", values["amount"])
+        if month in months:
+            cells.note(0, "month", "DUP001", "comes twice; keep one of the rows", month)
+        if not cells.bad[0]:
+            months[month] = amount
+    return months, tuple(problems)
 
 
 def read_amounts(path: Path, kind: AmountsKind) -> tuple[tuple[AmountRow, ...], tuple[Problem, ...]]:

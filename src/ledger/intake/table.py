@@ -221,14 +221,23 @@ class Table:
         return Chunk(dict(zip(self.header, zip(*rows, strict=True), strict=True)), numbers)
 
 
+_NO_TEXT = (
+    (b"PK\x03\x04", "This is a spreadsheet or an archive; export its sheet as CSV, or unpack it."),
+    (b"\x1f\x8b", "The file is compressed with gzip; unpack it first."),
+    (b"%PDF", "This is a PDF; ask the sender for the data."),
+    (b"\xd0\xcf\x11\xe0", "This is a spreadsheet of the old form (.xls); export its sheet as CSV."),
+)
+
+
 def form_problem(seen: Bytes, encoding: str) -> Problem | None:
     """What the bytes alone say against a text file: NUL bytes, or another Unicode form."""
+    for start, sentence in _NO_TEXT:
+        if seen.head.startswith(start):
+            return fatal("ENC004", sentence)
     if seen.head[:2] in (b"\xff\xfe", b"\xfe\xff") and not encoding.lower().startswith("utf-16"):
         return fatal("ENC002", "The file is UTF-16; save it as UTF-8, or name its encoding in the mapping.")
     if seen.nul >= 0 and not encoding.lower().startswith(("utf-16", "utf-32")):
         return fatal("ENC003", f"There is a NUL byte at byte {seen.nul}; this is not a text file, or it was damaged.")
-    if seen.head[:2] == b"PK":
-        return fatal("ENC004", "This looks like a spreadsheet or archive; export the sheet as CSV.")
     return None
 
 
