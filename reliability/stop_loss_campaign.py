@@ -28,7 +28,7 @@ for folder in ("src", "cli", "tests"):
         sys.path.append(str(ROOT / folder))
 
 from random_plans import invented, play  # noqa: E402  # the folders are known only now
-from second_opinion import days_of, differences, shortest  # noqa: E402
+from second_opinion import days_of, differences_of, shortest  # noqa: E402
 
 
 def compared(seed: int) -> tuple[int, Counter[str], list[str]]:
@@ -40,7 +40,7 @@ def compared(seed: int) -> tuple[int, Counter[str], list[str]]:
     held = Counter({f"acts: {act[0]}": 0 for act in acts})
     held.update(f"acts: {act[0]}" for act in acts)
     held.update(f"refused: {code}" for code in made.refused)
-    return seed, held, differences(acts, days)
+    return seed, held, differences_of(made, days)
 
 
 def told(seed: int, found: list[str]) -> Iterator[str]:

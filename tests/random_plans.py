@@ -6,6 +6,7 @@ the ledger through its commands; what the ledger refuses, the second opinion doe
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -14,13 +15,23 @@ from typing import Any
 
 from given import PLAN, ScriptedClock, identified, line
 from ledger import commands as cmd
-from ledger.events import BudgetMonth, Page
+from ledger.events import (
+    BudgetMonth,
+    Event,
+    Page,
+    RebateReceived,
+    ReimbursementReceived,
+    ReimbursementReturned,
+    SubrogationRecovered,
+)
 from ledger.handling import Ledger
 from ledger.lines import lines_of
+from ledger.recorded import Recorded
 from ledger.refusals import Refusal
 from ledger.stores.memory import MemoryLedgerRecorder
 from ledger.terms import AggregateTerms, ArrangementTerms, Laser, SpecificTerms
 from oracles.contract_oracle import LONG_AGO, NEVER, LaserOf, Line, Policy, months_later
+from oracles.specific_oracle import unit_of
 from projections.history import History
 
 Act = tuple[Any, ...]
@@ -34,7 +45,7 @@ AMOUNTS = (1, 2, 3, 5, 10, 33, 50, 99, 100, 101, 150, 333, 1000)
 RATES = ("1.00", "0.9", "80%", "0.5", "0.333", "1")
 OFTEN = {
     "pay": 12, "void": 3, "refund": 3, "reissue": 2, "recover": 2, "laser": 2, "unlaser": 1, "file": 2, "return": 1,
-    "lend": 1, "factor": 1, "rebate": 1,
+    "lend": 1, "factor": 1, "rebate": 1, "advance": 1, "unadvance": 1, "close": 1, "correct": 2,
 }  # fmt: skip
 MONTHS = tuple(f"{year}-{month:02d}" for year in (2023, 2024, 2025) for month in range(1, 13))
 
@@ -52,6 +63,7 @@ def invented(random: Random) -> list[Act]:
             acts += [("factor", f"A{at}", tier, None, _cents(random), "2023-01") for tier in TIERS]
     acts.append(("budget", 2024, random.choice((0, 120, 1207, 3000))))
     facts = [_fact(random, starts) for _ in range(random.randint(1, 30))]
+    facts = [fact for fact in facts if fact[0] != "close" or random.random() < 0.6]
     months = [("lives", month, {tier: random.randint(0, 3) for tier in TIERS}) for month in MONTHS[8:34]]
     facts += months if random.random() < 0.7 else random.sample(months, 10)
     random.shuffle(facts)
@@ -136,13 +148,24 @@ def _fact(random: Random, starts: list[date]) -> Act:
         if random.random() < 0.25:
             begun = days[0] - timedelta(days=random.choice((0, 1, 40)))
             more["stay"] = random.choice(((begun, None), (begun, days[0] + timedelta(days=random.choice((0, 1, 40))))))
+        if random.random() < 0.2:
+            more["effective"] = _day(random, starts)
         return ("pay", random.choice(MEMBERS), cents, *days, random.choice(COVERAGES), more)
     if what in ("void", "reissue"):
         return (what, nth, random.randint(0, 400), random.random() < 0.5)
     if what == "refund":
         return (what, nth, random.randint(0, 400), cents)
     if what == "recover":
-        return (what, nth, random.randint(0, 400), cents, random.random() < 0.5, random.random() < 0.5)
+        part = random.choice((None, None, 0, cents // 2, cents))
+        return (what, nth, random.randint(0, 400), cents, random.random() < 0.5, random.random() < 0.5, part)
+    if what == "advance":
+        return (what, random.choice(("S0", "S0", "S1")), nth, cents, days[1])
+    if what == "unadvance":
+        return (what, nth, cents, days[1])
+    if what == "close":
+        return (what, random.choice(MONTHS))
+    if what == "correct":
+        return (what, nth, days[1])
     if what == "laser":
         begins, ends = random.choice(((None, None), (days[0], None), (None, days[1]), tuple(days)))
         deductible = random.choice((None, 100, 120, 150, 200, 1000))
@@ -173,6 +196,10 @@ class Played:
     lent: list[tuple[str, date, int]] = field(default_factory=list)
     rebates: list[tuple[int, date, int]] = field(default_factory=list)
     filings: list[tuple[str, str, str, date]] = field(default_factory=list)
+    ahead: list[tuple[str, str, str]] = field(default_factory=list)
+    closed: set[str] = field(default_factory=set)
+    undoable: list[tuple[int, Callable[[date], None]]] = field(default_factory=list)
+    last: tuple[Recorded, ...] = ()
     refused: list[str] = field(default_factory=list)
 
     def history(self) -> History:
@@ -186,11 +213,16 @@ class Played:
     def ask(self, *commands: cmd.Command) -> bool:
         """Whether the ledger recorded them."""
         try:
-            self.ledger.handle(PLAN, commands, actor="tester")
+            self.last = self.ledger.handle(PLAN, commands, actor="tester").events
         except Refusal as refusal:
             self.refused.append(refusal.code)
             return False
         return True
+
+    def can_undo(self, kind: type[Event], undo: Callable[[date], None]) -> None:
+        """Remember that what was recorded last can be taken back, and what is to be forgotten then."""
+        (version,) = [recorded.version for recorded in self.last if isinstance(recorded.event, kind)]
+        self.undoable.append((version, undo))
 
 
 def play(acts: list[Act]) -> Played:
@@ -259,10 +291,11 @@ def _lives(made: Played, _n: int, month: str, counts: dict[str, int]) -> None:
         made.lives.append((month, counts))
 
 
-def _register(made: Played, number: int, **given: Any) -> bool:
+def _register(made: Played, number: int, effective: date | None = None, **given: Any) -> bool:
     amounts = {name: given.pop(name) for name in ("amount", "eligible")}
     row = line(given.pop("claim_id"), "0.00", **given) | amounts
-    return made.ask(cmd.RecordRegister(register_id=f"R-{number}", lines=identified(lines_of([row]))))
+    lines = identified(lines_of([row]))
+    return made.ask(cmd.RecordRegister(register_id=f"R-{number}", lines=lines, effective_on=effective))
 
 
 def _pay(
@@ -273,11 +306,13 @@ def _pay(
         "claim_id": f"C{number}", "amount": cents, "member": member, "family": FAMILY[member], "coverage": coverage,
         "incurred": incurred.isoformat(), "paid": paid.isoformat(), "eligible": cents,
         "admitted_on": _number(admitted), "discharged_on": _number(discharged),
-        **{name: value for name, value in more.items() if name != "stay"},
+        **{name: value for name, value in more.items() if name not in ("stay", "effective")},
     }  # fmt: skip
-    if _register(made, number, **told):
+    effective = more.get("effective")
+    if _register(made, number, effective, **told):
+        booked = effective if effective and f"{paid:%Y-%m}" in made.closed else paid
         made.lines.append(Line(
-            (number, 0), "PAYMENT", member, FAMILY[member], coverage, incurred, paid, paid, cents, told["eligible"],
+            (number, 0), "PAYMENT", member, FAMILY[member], coverage, incurred, paid, booked, cents, told["eligible"],
             told.get("specific_eligible", 1) == 1, told.get("aggregate_eligible", 1) == 1, claim=f"C{number}",
             admitted=admitted, discharged=discharged,
         ))  # fmt: skip
@@ -324,6 +359,9 @@ def _void(made: Played, number: int, nth: int, later: int, typed: bool) -> None:
         return
     address = _address(made, paid)
     if made.ask(cmd.VoidPayment(*address, "wrong", booked)):
+        booked = max(booked, paid.incurred)
+        while f"{booked:%Y-%m}" in made.closed:
+            booked = months_later(booked.replace(day=1), 1)
         made.lines.append(_taking(number, "VOID", paid, booked, -left))
 
 
@@ -359,13 +397,15 @@ def _reissue(made: Played, number: int, nth: int, later: int, _whole: bool) -> N
         ))  # fmt: skip
 
 
-def _recover(made: Played, number: int, nth: int, later: int, cents: int, fee: bool, named: bool) -> None:
+def _recover(
+    made: Played, number: int, nth: int, later: int, cents: int, fee: bool, named: bool, part: int | None = None
+) -> None:
     if (paid := _payment(made, nth)) is None:
         return
     on = paid.paid + timedelta(days=later)
     asked = cmd.RecordRecovery(
         f"V{number}", paid.member, paid.coverage, paid.incurred, paid.paid, on, cents, cents // 3 if fee else 0,
-        paid.claim if named else "",
+        paid.claim if named else "", part,
     )  # fmt: skip
     if made.ask(asked):
         first = next(
@@ -374,11 +414,13 @@ def _recover(made: Played, number: int, nth: int, later: int, cents: int, fee: b
             and (one.member, one.incurred, one.paid) == (paid.member, paid.incurred, paid.paid)
             and (not named or one.claim == paid.claim)
         )  # fmt: skip
-        made.lines.append(Line(
+        back = Line(
             (number, 0), "RECOVERY", paid.member, paid.family, paid.coverage, paid.incurred, paid.paid, on, -cents,
-            -cents, claim=paid.claim if named else "", admitted=first.admitted, discharged=first.discharged,
-            first_paid=first.first_paid,
-        ))  # fmt: skip
+            -cents if part is None else -part, claim=paid.claim if named else "", admitted=first.admitted,
+            discharged=first.discharged, first_paid=first.first_paid,
+        )  # fmt: skip
+        made.lines.append(back)
+        made.can_undo(SubrogationRecovered, lambda day: setattr(back, "gone", day))
 
 
 def _laser(
@@ -407,6 +449,7 @@ def _file(made: Played, number: int, policy: str, member: str, cents: int, on: d
     if made.ask(asked, cmd.ReceiveReimbursement(name, cents, on + timedelta(days=9))):
         made.filings.append((name, policy, who, on))
         made.received.append((policy, who, on + timedelta(days=9), cents))
+        made.can_undo(ReimbursementReceived, lambda day: made.received.append((policy, who, day, -cents)))
 
 
 def _return(made: Played, _n: int, nth: int, cents: int, on: date) -> None:
@@ -415,6 +458,36 @@ def _return(made: Played, _n: int, nth: int, cents: int, on: date) -> None:
     name, policy, who, _ = made.filings[nth % len(made.filings)]
     if made.ask(cmd.ReturnReimbursement(name, cents, on, "twice")):
         made.received.append((policy, who, on, -cents))
+        made.can_undo(ReimbursementReturned, lambda day: made.received.append((policy, who, day, cents)))
+
+
+def _advance(made: Played, number: int, policy: str, nth: int, cents: int, on: date) -> None:
+    own, paid = made.named(policy), _payment(made, nth)
+    if own is None or paid is None:
+        return
+    who, name = unit_of(own, paid), f"A{number}"
+    if made.ask(cmd.FundAdvance(name, policy, who, (_address(made, paid),), cents, on)):
+        made.ahead.append((name, policy, who))
+        made.received.append((policy, who, on, cents))
+
+
+def _unadvance(made: Played, _n: int, nth: int, cents: int, on: date) -> None:
+    if made.ahead:
+        name, policy, who = made.ahead[nth % len(made.ahead)]
+        if made.ask(cmd.ReturnAdvance(name, cents, on, "not released")):
+            made.received.append((policy, who, on, -cents))
+
+
+def _close(made: Played, _n: int, month: str) -> None:
+    if made.ask(cmd.ClosePeriod(month)):
+        made.closed.add(month)
+
+
+def _correct(made: Played, _n: int, nth: int, on: date) -> None:
+    if made.undoable:
+        version, undo = made.undoable[nth % len(made.undoable)]
+        if made.ask(cmd.Correct(version, on, "wrong")):
+            undo(on)
 
 
 def _lend(made: Played, _n: int, policy: str, month: str, cents: int, on: date, repaid: bool) -> None:
@@ -425,6 +498,7 @@ def _lend(made: Played, _n: int, policy: str, month: str, cents: int, on: date, 
 def _rebate(made: Played, _n: int, year: int, cents: int, on: date) -> None:
     if made.ask(cmd.RecordMoney("rebate", cents, on, year)):
         made.rebates.append((year, on, cents))
+        made.can_undo(RebateReceived, lambda day: made.rebates.append((year, day, -cents)))
 
 
 _PLAYERS: dict[str, Any] = {
@@ -432,5 +506,6 @@ _PLAYERS: dict[str, Any] = {
     "aggregate": lambda made, _n, *values: _bind(made, "aggregate", *values),
     "factor": _factor, "budget": _budget, "lives": _lives, "pay": _pay, "void": _void, "refund": _refund,
     "reissue": _reissue, "recover": _recover, "laser": _laser, "unlaser": _unlaser, "file": _file, "return": _return,
-    "lend": _lend, "rebate": _rebate,
+    "lend": _lend, "rebate": _rebate, "advance": _advance, "unadvance": _unadvance, "close": _close,
+    "correct": _correct,
 }  # fmt: skip

@@ -25,7 +25,11 @@ NOTHING = Person(0, 0, 0, 0, 0, 0, 0, 0)
 
 def differences(acts: list[Act], days: tuple[date, ...]) -> list[str]:
     """Where the reports of a story and the second opinion differ, on some days."""
-    made = play(acts)
+    return differences_of(play(acts), days)
+
+
+def differences_of(made: Played, days: tuple[date, ...]) -> list[str]:
+    """The same of a story that was played."""
     history = made.history()
     return [text for day in days for text in _on(made, history, day)]
 

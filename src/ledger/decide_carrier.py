@@ -163,7 +163,9 @@ def _advance(command: cmd.FundAdvance, plan: Plan) -> tuple[ev.Event, ...]:
     if len(set(command.payments)) != len(command.payments):
         raise NotAllowed("payment", "A payment is named twice for one advance.", "Name each payment once.")
     used = {(at.version, at.line) for funded, left in plan.advances.values() if left for at in funded.payments}
-    total = sum(_payment(plan, at, command.member, used) for at in command.payments)
+    terms = policy_named(plan, command.policy, "specific").specific
+    whose = "member" if terms is None or terms.unit == "person" else "family"
+    total = sum(_payment(plan, at, whose, command.member, used) for at in command.payments)
     _within("An advance", command.amount, total, "Name every payment it is for; it is at most what they add up to.")
     return (
         *years_named(plan, year),
@@ -179,12 +181,12 @@ def _advance(command: cmd.FundAdvance, plan: Plan) -> tuple[ev.Event, ...]:
     )
 
 
-def _payment(plan: Plan, at: tuple[int, int], member: str, used: set[tuple[int, int]]) -> int:
+def _payment(plan: Plan, at: tuple[int, int], whose: str, name: str, used: set[tuple[int, int]]) -> int:
     page = plan.page(at[0])
     known = page is not None and page.kind in ("claims-paid", "payments-reissued") and 1 <= at[1] <= page.lines.count
-    if page is None or not known or bytes(page.lines["member"][at[1] - 1]).decode() != member:
+    if page is None or not known or bytes(page.lines[whose][at[1] - 1]).decode() != name:
         raise NotAllowed(
-            "unknown-payment", f"One of the lines named is not a payment of member {member}.", "Name it as EVENT.LINE."
+            "unknown-payment", f"One of the lines named is not a payment of {whose} {name}.", "Name it as EVENT.LINE."
         )
     if at in used:
         raise NotAllowed("payment", "One of the payments has an advance already.", "Name payments without an advance.")

@@ -301,6 +301,13 @@ def _placed(item: ev.Event) -> TypeGuard[ev.Disposition]:
     return isinstance(item, ev.Disposition)
 
 
+def _own_day(event: ev.Event) -> date:
+    """The business date of an event that can be taken back."""
+    names = ("received_on", "returned_on", "effective_on")
+    found: date = next(getattr(event, name) for name in names if hasattr(event, name))
+    return found
+
+
 def _correct(command: cmd.Correct, plan: Plan) -> tuple[ev.Event, ...]:
     wrong = plan.correctable.get(command.version)
     if wrong is None:
@@ -314,6 +321,12 @@ def _correct(command: cmd.Correct, plan: Plan) -> tuple[ev.Event, ...]:
     if not command.reason.strip():
         raise NotAllowed("reason", "A correction needs a reason.", 'Add --reason "…".')
     require_open(plan, command.effective_on, "correction")
+    if command.effective_on < (day := _own_day(wrong)):
+        raise NotAllowed(
+            "dates",
+            f"What is taken back is of {day}; a correction dated {command.effective_on} would come before it.",
+            "Date the correction on that day or later.",
+        )
     if isinstance(wrong, ev.ReimbursementReceived) and plan.filings[wrong.filing].received < wrong.amount:
         raise NotAllowed(
             "returned",

@@ -307,12 +307,15 @@ def _recognised(filing: Filing, recognition: str, as_of: date) -> int:
 
 
 def prior_reimbursed(history: History, policy: SpecificPolicy, as_of: date) -> dict[str, int]:
-    """What carriers paid for each member under earlier specific policies, against a lifetime maximum."""
+    """What carriers paid for each member under earlier specific policies, also ahead, against a lifetime maximum."""
     earlier = {p.policy for p in history.specific_policies() if p.effective < policy.effective}
     found: dict[str, int] = {}
     for filing in history.facts.filings.values():
         if filing.event.policy in earlier and filing.event.member:
             found[filing.event.member] = found.get(filing.event.member, 0) + filing.received(as_of)
+    for advance in advances(history, as_of):
+        if advance.policy in earlier:
+            found[advance.member] = found.get(advance.member, 0) + advance.left
     return found
 
 

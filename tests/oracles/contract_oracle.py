@@ -34,6 +34,7 @@ class Line:
     admitted: date | None = None
     discharged: date | None = None
     first_paid: date | None = None
+    gone: date | None = None  # since a correction took it back
 
 
 @dataclass
@@ -82,7 +83,7 @@ def net(lines: list[Line], as_of: date) -> list[Paid]:
     """Every payment and all that takes from one, by a day, in the order in which it was recorded; recoveries last."""
     parts, found = taken(lines), []
     for line in lines:
-        if line.booked > as_of:
+        if line.booked > as_of or (line.gone is not None and line.gone <= as_of):
             continue
         back = line.of is not None and line.kind != "REISSUE"
         found.append(Paid(

@@ -6,7 +6,18 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from oracles.contract_oracle import Paid, Policy, gains, in_order, incurred, limited, of_claims, policy_of, to_cents
+from oracles.contract_oracle import (
+    Line,
+    Paid,
+    Policy,
+    gains,
+    in_order,
+    incurred,
+    limited,
+    of_claims,
+    policy_of,
+    to_cents,
+)
 
 
 @dataclass
@@ -23,7 +34,7 @@ class Person:
     cut: int
 
 
-def unit_of(policy: Policy, row: Paid) -> str:
+def unit_of(policy: Policy, row: Paid | Line) -> str:
     """Whose deductible a line fills."""
     return row.member if policy.unit == "person" else row.family
 
