@@ -239,6 +239,19 @@ def tiers_without_factor(policy: AggregatePolicy, month: str, lives: Mapping[str
     return missing
 
 
+def months_without_factor(policy: AggregatePolicy, tiers: Sequence[str]) -> dict[str, list[str]]:
+    """The months of a policy with factors in which it has none for a tier, of those of some tiers that miss one."""
+    found: dict[str, list[str]] = {}
+    for place in range(12) if policy.factors else ():
+        start = add_months(policy.effective, place)
+        if start <= year_end(policy.effective, policy.expires):
+            held = _held(policy, month_of(start))
+            for tier in tiers:
+                if tier not in held:
+                    found.setdefault(tier, []).append(month_of(start))
+    return found
+
+
 def _attachment(policy: AggregatePolicy, month: str, lives: Mapping[str, int]) -> Fraction:
     """Lives times factors over tiers and covered lines, in minor units, exact (La Porte TX schedule, AG-01)."""
     held = _held(policy, month)

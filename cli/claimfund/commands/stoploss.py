@@ -178,6 +178,29 @@ def factor(session: Session, tier: str, amount: str, start: str, coverage: str |
     named = policy_of(session, "aggregate", policy)
     outcome = record(session, SetFactor(named, tier, amount, start, coverage))
     say(session, outcome, f"aggregate factor of {tier} from {start}: {amount}")
+    for note in missing_factors(session, named):
+        click.echo(note)
+
+
+def missing_factors(session: Session, policy: str) -> list[str]:
+    """What is still without a factor under a policy, a line each tier; shown when one was set."""
+    from ledger.aggregate import months_without_factor, tiers_without_factor
+
+    plan = state(session)
+    own = next(each for each in plan.aggregate_policies() if each.policy == policy)
+    tiers = plan.registered.tiers if plan.registered else ()
+    unpriced = {
+        tier for month, lives in plan.enrollment.items() for tier in tiers_without_factor(own, month, lives)
+    }  # fmt: skip
+    notes = []
+    for tier, months in months_without_factor(own, tiers).items():
+        span = months[0] if len(months) == 1 else f"{months[0]} to {months[-1]}"
+        then = (
+            "it has lives there, so the attachment point cannot be worked out until it has one" if tier in unpriced
+            else "lives there are refused until it has one"
+        )  # fmt: skip
+        notes.append(f"Still missing: policy {policy} has no factor for {tier} in {span}; {then}.")
+    return notes
 
 
 for further in (*READING_COMMANDS, *CARRIER_COMMANDS, laser, bind):
