@@ -50,7 +50,7 @@ def packed(lines: Lines) -> tuple[list[Entry], bytes]:
     blocks: list[bytes] = []
     compressor = _compressor()
     for spec in SPECS:
-        entry, raw = _PACK[spec.kind](spec, lines[spec.name])
+        entry, raw = _PACK[spec.kind](spec, lines.narrow(spec.name))
         if entry.get("value") in (0, ""):
             continue
         if raw is not None:
@@ -77,66 +77,88 @@ def _compressed(compressor: zstandard.ZstdCompressor, raw: bytes) -> bytes:
 
 
 def _pack_int(spec: Spec, column: Column) -> Packed:
-    low, high = int(column.min()), int(column.max())
+    size = column.dtype.itemsize
+    low, high = (int(column[0]),) * 2 if _constant_by_form(column) else (int(column.min()), int(column.max()))
     _check_bounds(spec, low, high)
     if low == high:
         return {"encoding": "constant", "value": low}, None
     width = next(size for size in (1, 2, 4, 8) if high - low < 1 << 8 * size)
-    offsets = np.ascontiguousarray(column).view(np.uint64) - np.uint64(low % _WRAP)
+    unsigned = np.dtype(f"<u{size}")
+    offsets = np.ascontiguousarray(column).view(unsigned) - unsigned.type(low % (1 << 8 * size))
     narrow = offsets.astype(f"<u{width}").view(np.uint8).reshape(-1, width)
     return {"encoding": "int", "width": width, "min": low}, narrow.T.tobytes()
 
 
+def _constant_by_form(column: Column) -> bool:
+    """Whether one value stands for all lines."""
+    return column.strides == (0,)
+
+
 def _pack_code(spec: Spec, column: Column) -> Packed:
-    low, high = int(column.min()), int(column.max())
+    low, high = (int(column[0]),) * 2 if _constant_by_form(column) else (int(column.min()), int(column.max()))
     if low < 0 or high >= len(spec.words):
         raise MalformedError(f"column {spec.name} holds a code that stands for no word")
     if low == high:
         return {"encoding": "constant", "value": spec.words[low]}, None
-    used = np.flatnonzero(np.bincount(column, minlength=len(spec.words)))
-    places = np.zeros(len(spec.words), dtype=np.uint8)
-    places[used] = np.arange(len(used), dtype=np.uint8)
-    return {"encoding": "words", "words": [spec.words[int(code)] for code in used]}, places[column].tobytes()
+    used = [code for code in range(low, high + 1) if (column == code).any()]
+    places = np.zeros(len(column), dtype=np.uint8)
+    for place, code in enumerate(used[1:], start=1):
+        places += (column == code).view(np.uint8) * np.uint8(place)
+    return {"encoding": "words", "words": [spec.words[code] for code in used]}, places.tobytes()
 
 
 def _pack_text(spec: Spec, column: Column) -> Packed:
+    if _constant_by_form(column):
+        column = column[:1]
     cells = np.ascontiguousarray(column).view(np.uint8).reshape(len(column), -1)
     width = cells.shape[1]
     while width > 1 and not cells[:, width - 1].any():
         width -= 1
-    if width < cells.shape[1]:
-        cells = np.ascontiguousarray(cells[:, :width])
     _check_width(spec, width)
-    _check_text(spec, cells)
-    if (cells == cells[0]).all():
-        return {"encoding": "constant", "value": cells[0].tobytes().rstrip(b"\0").decode()}, None
-    found = _dictionary(cells)
+    raw = cells[:, :width].T.tobytes()
+    by_place = np.frombuffer(raw, dtype=np.uint8).reshape(width, -1)
+    if b"\0" in raw and ((by_place[:-1] == 0) & (by_place[1:] != 0)).any():
+        raise MalformedError(f"column {spec.name} holds a NUL inside a text")
+    if not raw.isascii():
+        _check_text(spec, np.ascontiguousarray(cells[:, :width]))
+    if (by_place == by_place[:, :1]).all():
+        return {"encoding": "constant", "value": by_place[:, 0].tobytes().rstrip(b"\0").decode()}, None
+    found = _dictionary(cells, width)
     if found is None:
-        return {"encoding": "text", "width": width}, cells.T.tobytes()
+        return {"encoding": "text", "width": width}, raw
     values, codes = found
     entry = {"encoding": "dictionary", "width": width, "values": len(values)}
     return entry, values.tobytes() + codes.tobytes()
 
 
-def _dictionary(cells: Bytes2D) -> tuple[Bytes2D, npt.NDArray[np.uint8]] | None:
-    """Up to 256 different values and each line's place among them, when they take at most half the bytes."""
-    count, width = cells.shape
-    padded = np.zeros((count, -(-width // 8) * 8), dtype=np.uint8)
-    padded[:, :width] = cells
-    chunks = padded.view("<u8")
-    keys = chunks[:, 0].astype(np.uint64)
-    for at in range(1, chunks.shape[1]):
-        keys = (keys ^ (keys >> np.uint64(29))) * _MIX + chunks[:, at]
-    if len(np.unique(keys[:: count // 512 + 1])) > 256:
+def _dictionary(cells: Bytes2D, width: int) -> tuple[Bytes2D, npt.NDArray[np.uint8]] | None:
+    """Up to 256 different values and each line's place among them, when they take at most half the bytes.
+
+    Only the first ``width`` bytes of a cell hold anything.
+    """
+    count = len(cells)
+    if len(set(_keys(cells[:: count // 512 + 1], width).tolist())) > 256:
         return None
+    keys = _keys(cells, width)
     distinct = np.unique(keys)
     if len(distinct) > 256 or len(distinct) * width + count > count * width // 2:
         return None
     codes = np.searchsorted(distinct, keys).astype(np.uint8)
     places = np.zeros(len(distinct), dtype=np.intp)
     places[codes] = np.arange(count)
-    values = cells[places]
-    return (values, codes) if np.array_equal(values[codes], cells) else None
+    values = cells[places, :width]
+    return (values, codes) if np.array_equal(values[codes], cells[:, :width]) else None
+
+
+def _keys(cells: Bytes2D, width: int) -> npt.NDArray[np.uint64]:
+    """A mix of the first so many bytes of each cell."""
+    padded = np.zeros((len(cells), -(-width // 8) * 8), dtype=np.uint8)
+    padded[:, :width] = cells[:, :width]
+    chunks = padded.view("<u8")
+    keys = chunks[:, 0].astype(np.uint64)
+    for at in range(1, chunks.shape[1]):
+        keys = (keys ^ (keys >> np.uint64(29))) * _MIX + chunks[:, at]
+    return keys
 
 
 _Pack = Callable[[Spec, Column], Packed]

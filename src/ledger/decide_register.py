@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
-import numpy.typing as npt
 
 from ledger import commands as cmd
 from ledger import events as ev
 from ledger.calendar import day_number, day_of
 from ledger.decide_terms import years_named
 from ledger.identity import identities
-from ledger.lines import COVERAGES, PAGE_LIMIT, TXN_TYPES, Lines
+from ledger.lines import COVERAGES, PAGE_LIMIT, TXN_TYPES, Lines, run
 from ledger.plan import Page, Plan
 from ledger.rules import AlreadyVoided, DuplicatePayment, NotAllowed
 from ledger.screening import CODES, screen
@@ -66,7 +65,7 @@ def register_events(command: cmd.RecordRegister, plan: Plan, lines: Lines) -> tu
         rows = np.nonzero(np.isin(lines["txn_type"], [CODES[word] for word in words]))[0]
         for number, start in enumerate(range(0, rows.size, PAGE_LIMIT), start=1):
             chosen = rows[start : start + PAGE_LIMIT]
-            page = _cited(lines.take(_run(chosen)), addresses)
+            page = _cited(lines.take(run(chosen)), addresses)
             version = plan.version + len(made) + 1
             if kind is ev.ClaimsPaid and inside:
                 addresses.update({int(row): (version, at + 1) for at, row in enumerate(chosen)})
@@ -76,12 +75,6 @@ def register_events(command: cmd.RecordRegister, plan: Plan, lines: Lines) -> tu
     recovered = [event for event in made if isinstance(event, ev.SubrogationRecovered)]
     made.extend(triggers(plan, added, recovered, plan.version + len(made)))
     return tuple(made)
-
-
-def _run(rows: npt.NDArray[np.int64]) -> slice | npt.NDArray[np.int64]:
-    """Rows that follow each other without a gap as a slice, which copies nothing."""
-    first, last = int(rows[0]), int(rows[-1])
-    return slice(first, last + 1) if last - first + 1 == rows.size else rows
 
 
 def _cited(page: Lines, addresses: dict[int, tuple[int, int]]) -> Lines:

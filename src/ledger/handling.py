@@ -57,7 +57,7 @@ class Ledger(Reading):
         """The deciding state of a plan, kept between calls and brought up to date."""
         after, state = self._plans.pop(code, (0, Plan(code)))
         for record in self.store.read(code, after=after):
-            state.apply(decode(record))
+            state.apply(decode(record, later=True))
             after = record.position
         self._plans[code] = (after, state)
         self._versions[code] = state.version

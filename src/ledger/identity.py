@@ -28,7 +28,7 @@ FOLD = 0x100000001B3
 SALT_ROW = 0x726F775F69640001
 SALT_TUPLE = 0x7475706C65000001
 _MASK = (1 << 64) - 1
-_PART = 1 << 16  # lines whose keys are worked out together
+_PART = 10_000  # lines whose keys are worked out together
 _BACKWARD = [TXN_TYPES.index(word) for word in ("VOID", "REVERSAL", "REFUND", "RECOVERY")]
 
 

@@ -20,7 +20,7 @@ from ledger.money import money
 from ledger.problems import Problem, shape_of
 from ledger.refusals import IdempotencyConflict, Refusal
 from ledger.rules import NotAllowed
-from ledger.screening import CODES, Screening, screen
+from ledger.screening import CODES, Screening, remember, screen
 
 ATTEMPTS = 5
 
@@ -107,7 +107,9 @@ def plan_import(
             continue
         screened = screen(state, document.lines, effective_on)
         problems.extend(_problems(reading, document, screened))
-        parts.append(_part(document, screened))
+        part = _part(document, screened)
+        remember(state, part.lines, screened, effective_on)
+        parts.append(part)
     bad_rows = any(problem.severity == "row" for problem in problems)
     fatal = any(problem.severity == "fatal" for problem in problems)
     refused = not again and (fatal or (bad_rows and not quarantine))

@@ -115,11 +115,15 @@ class Lines:
         made._columns = _Kept(tuple(names), read, slice(0, count), {})
         return made
 
-    def __getitem__(self, name: str) -> Column:
+    def narrow(self, name: str) -> Column:
+        """A column as it is held: whole numbers may be in fewer bytes, and one value may stand for all lines."""
         column = self._columns.get(name)
         if column is None:
-            spec = BY_NAME[name]
-            self._columns[name] = column = _nothing(spec, self.count)
+            self._columns[name] = column = _nothing(BY_NAME[name], self.count)
+        return column
+
+    def __getitem__(self, name: str) -> Column:
+        column = self.narrow(name)
         if column.dtype.kind in "iu" and column.dtype.itemsize < 8 and BY_NAME[name].kind == "int":
             column = column.astype(np.int64)
             column.flags.writeable = False
@@ -334,6 +338,12 @@ def _cell(spec: Spec, value: Any) -> str | int:
     if spec.kind == "text":
         return bytes(value).decode()
     return spec.words[int(value)] if spec.kind == "code" else int(value)
+
+
+def run(rows: npt.NDArray[np.int64]) -> slice | npt.NDArray[np.int64]:
+    """Rows that follow each other without a gap as a slice, which copies nothing."""
+    first, last = int(rows[0]), int(rows[-1])
+    return slice(first, last + 1) if last - first + 1 == rows.size else rows
 
 
 def lines_of(rows: Sequence[Mapping[str, str | int]]) -> Lines:

@@ -142,6 +142,7 @@ class Plan:
     _families: PageIndex = field(default_factory=lambda: PageIndex(lambda lines: text_keys(lines["family"])))
     _payments: PageIndex = field(default_factory=lambda: PageIndex(payment_keys, ev.ClaimsPaid.kind))
     accumulators: Accumulators = field(default_factory=Accumulators)
+    screened: tuple[int, Lines, date | None, object] | None = None  # what ledger.screening remembers
 
     # --- questions that decide asks ---------------------------------------------------------------------------
 
@@ -287,6 +288,7 @@ class Plan:
     def apply(self, recorded: Recorded) -> None:
         """Remember an event."""
         self.version = recorded.version
+        self.screened = None
         self.proposals.apply(recorded)
         event = recorded.event
         if isinstance(event, ev.Page):

@@ -59,6 +59,32 @@ def screen(plan: Plan, lines: Lines, effective_on: date | None = None) -> Screen
     to a payment of the same document has ``original_version`` −1 and the payment's index in the document + 1; deciding
     turns it into the version the payment gets.
     """
+    if plan.screened is not None:
+        version, held, day, found = plan.screened
+        if version == plan.version and held is lines and day == effective_on and isinstance(found, Screening):
+            return found
+    return _screened(plan, lines, effective_on)
+
+
+def remember(plan: Plan, lines: Lines, found: Screening, effective_on: date | None) -> None:
+    """Keep what is known of the good lines of a screening, so that deciding about them need not find it again.
+
+    ``lines`` are those lines as they came. It is not kept when one of them belongs to a line that was left out, nor
+    longer than until something happens to the plan.
+    """
+    good = found.good()
+    inside = found.lines.narrow("original_version") == -1
+    if good.all():
+        kept = found
+    elif inside.any():
+        return
+    else:
+        orphans = np.flatnonzero(np.isin(np.flatnonzero(good), list(found.orphans)))
+        kept = Screening(found.lines.take(good), np.zeros(lines.count, dtype=bool), {}, tuple(orphans.tolist()))
+    plan.screened = (plan.version, lines, effective_on, kept)
+
+
+def _screened(plan: Plan, lines: Lines, effective_on: date | None) -> Screening:
     places = plan.find(lines)
     known = places >= 0
     refused: dict[int, Refusal] = {}

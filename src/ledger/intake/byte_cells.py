@@ -5,6 +5,7 @@ Nothing here explains anything. Whatever is not plain gives ``None``, and the sa
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from ledger.lines import Column
 
 Words = npt.NDArray[np.uint64]
 Places = npt.NDArray[np.int64]
+Spans = npt.NDArray[np.int32]
 
 FRONT = 16  # bytes before the first line, so that an amount can be taken from its end
 BACK = 96  # bytes after the last line, so that a cell can be taken at full width
@@ -36,8 +38,8 @@ class Block:
     data: bytes
     header: tuple[str, ...]
     delimiter: str
-    starts: dict[str, Places]
-    sizes: dict[str, Places]
+    starts: dict[str, Spans]
+    sizes: dict[str, Spans]
     first_line: int
     count: int
 
@@ -79,29 +81,31 @@ def cut(block: bytes, header: tuple[str, ...], delimiter: str, first_line: int) 
         return None
     ends |= cells == ord(delimiter)
     bounds = np.flatnonzero(ends)
-    if bounds.size != width * lines:
+    if bounds.size != width * lines or not (cells[bounds[width - 1 :: width]] == 10).all():
         return None
-    bounds += FRONT
-    by_column = np.ascontiguousarray(bounds.reshape(lines, width).T)
-    if not (np.frombuffer(data, dtype=np.uint8)[by_column[-1]] == 10).all():
+    by_column = np.ascontiguousarray(bounds.astype(np.int32).reshape(lines, width).T)
+    begins = np.empty_like(by_column)
+    begins[0, 0], begins[0, 1:] = -1, by_column[-1, :-1]
+    begins[1:] = by_column[:-1]
+    spans = by_column - begins
+    spans -= 1
+    begins += FRONT + 1
+    if len(block) > FIELD_LIMIT and int(spans.max()) > FIELD_LIMIT:
         return None
-    before = np.concatenate(([FRONT], by_column[-1, :-1] + 1))
-    starts = {header[0]: before} | {name: by_column[at] + 1 for at, name in enumerate(header[1:])}
-    sizes = {name: by_column[at] - starts[name] for at, name in enumerate(header)}
-    if len(block) > FIELD_LIMIT and any(int(size.max()) > FIELD_LIMIT for size in sizes.values()):
-        return None
+    starts, sizes = dict(zip(header, begins, strict=True)), dict(zip(header, spans, strict=True))
     return Block(data, header, delimiter, starts, sizes, first_line, lines)
 
 
 class Cells:
     """One column of a block; trimming moves its bounds and copies nothing."""
 
-    __slots__ = ("_data", "sizes", "starts")
+    __slots__ = ("_data", "longest", "shortest", "sizes", "starts")
 
-    def __init__(self, data: bytes, starts: Places, sizes: Places) -> None:
+    def __init__(self, data: bytes, starts: Spans, sizes: Spans) -> None:
         self._data = data
         self.starts = starts
         self.sizes = sizes
+        self.shortest, self.longest = int(sizes.min()), int(sizes.max())
 
     def _bytes(self) -> npt.NDArray[np.uint8]:
         return np.frombuffer(self._data, dtype=np.uint8)
@@ -123,24 +127,20 @@ class Cells:
             starts, sizes = starts + spare, sizes - spare
         return Cells(self._data, starts, sizes)
 
-    def only(self, rows: Any) -> Cells:
-        """The cells of some rows."""
-        return Cells(self._data, self.starts[rows], self.sizes[rows])
-
     def texts(self) -> Column | None:
         """The cells as a text column of a page, at most ``WIDEST`` wide; its width is a multiple of eight bytes."""
-        longest = int(self.sizes.max())
-        if longest > WIDEST:
+        if self.longest > WIDEST:
             return None
-        width = max(8, -(-longest // 8) * 8)
+        width = max(8, -(-self.longest // 8) * 8)
         words = self._taken(self.starts, width)
         for at in range(width // 8):
-            left = self.sizes - 8 * at
-            if int(left.min()) < 8:
-                words[:, at] &= _FIRST_BYTES[np.clip(left, 0, 8)]
+            if self.shortest == self.longest:
+                words[:, at] &= _FIRST_BYTES[min(self.longest - 8 * at, 8)]
+            elif self.shortest < 8 * at + 8:
+                words[:, at] &= _FIRST_BYTES[np.clip(self.sizes - 8 * at, 0, 8)]
         return words.reshape(-1).view(f"S{width}")
 
-    def _taken(self, starts: Places, width: int) -> Words:
+    def _taken(self, starts: Spans, width: int) -> Words:
         """So many bytes from each start on, whatever follows the cell."""
         reach = len(self._data) - width + 1
         every = np.ndarray((reach,), dtype=f"S{width}", buffer=self._data, strides=(1,))
@@ -148,33 +148,41 @@ class Cells:
 
     def amounts(self) -> Column | None:
         """Cents of cells written ``-?digits.dd`` with at most twelve digits before the point; an empty cell is 0."""
-        sizes, negative = self.sizes, self._bytes()[self.starts] == 45
-        if negative.any():
-            sizes = sizes - negative
-        empty = sizes == 0
-        if int(sizes.max()) > 15 or ((sizes < 4) & ~empty).any() or (empty & negative).any():
+        made = self._cents(self.sizes)
+        if made is not None:
+            return made
+        negative = self._bytes()[self.starts] == 45
+        if not negative.any() or ((self.sizes == 1) & negative).any():
+            return None
+        made = self._cents(self.sizes - negative)
+        return None if made is None else np.where(negative, -made, made)
+
+    def _cents(self, sizes: Spans) -> Column | None:
+        """Cents of the last so many bytes of each cell, written ``digits.dd``; of none 0."""
+        empty, longest = sizes == 0, int(sizes.max())
+        if longest > 15 or ((sizes < 4) & ~empty).any():
             return None
         ends = self.starts + self.sizes
-        high, low = np.ascontiguousarray(self._taken(ends - 16, 16).T)
+        (low,) = self._taken(ends - 8, 8).T
         if int(sizes.min()) < 8:
-            low = low & _LAST_BYTES[np.clip(sizes, 0, 8)]
+            low = low & _LAST_BYTES[np.minimum(sizes, 8)]
         point = (low >> np.uint64(40)) & np.uint64(0xFF)
         if not ((point == 46) | empty).all():
             return None
         whole = low & np.uint64(0x000000FFFFFFFFFF)
         result = _number((low & np.uint64(0xFFFF000000000000)) | (whole << np.uint64(8)), np.minimum(sizes, 8) - 1)
-        if int(sizes.max()) > 8:
-            more = np.maximum(sizes - 8, 0)
+        if longest > 8 and result is not None:
+            long = np.flatnonzero(sizes > 8)
+            more = sizes[long] - 8
+            (high,) = self._taken(ends[long] - 16, 8).T
             upper = _number(high & _LAST_BYTES[more], more)
-            if result is None or upper is None:
+            if upper is None:
                 return None
-            result = result + upper * 10_000_000
-        if result is None:
-            return None
-        return np.where(negative, -result, result) if negative.any() else result
+            result[long] += upper * 10_000_000
+        return result
 
 
-def _number(digits: Words, sizes: Places) -> Column | None:
+def _number(digits: Words, sizes: Spans) -> Column | None:
     """The numbers in words of eight bytes whose last so many bytes are digits and whose first are zero bytes."""
     digits = digits | (_ZEROS & ~_LAST_BYTES[np.maximum(sizes, 0)])
     if (((digits & _HIGH) | (((digits + _SIX) & _HIGH) >> np.uint64(4))) != np.uint64(0x3333333333333333)).any():
@@ -189,21 +197,45 @@ def _number(digits: Words, sizes: Places) -> Column | None:
 def distinct(texts: Column) -> tuple[list[str], Places] | None:
     """The different texts of a column of whole words, and for each row its place among them."""
     words = texts.view("<u8").reshape(len(texts), -1)
+    changed = words[1:, 0] != words[:-1, 0]
+    for at in range(1, words.shape[1]):
+        changed |= words[1:, at] != words[:-1, at]
+    if int(np.count_nonzero(changed)) * 8 < len(texts):
+        heads = np.concatenate(([0], np.flatnonzero(changed) + 1))
+        found = _apart(texts[heads], words[heads])
+        return found and (found[0], np.repeat(found[1], np.diff(heads, append=len(texts))))
+    return _apart(texts, words)
+
+
+def _apart(texts: Column, words: Words) -> tuple[list[str], Places] | None:
+    """The same, told apart by a mix of the words of a text."""
     keys = words[:, 0] * _MIX
     for at in range(1, words.shape[1]):
         keys = ((keys ^ (keys >> np.uint64(29))) + words[:, at]) * _MIX
     rows = np.arange(len(texts))
     slots = (keys >> np.uint64(64 - _SLOTS)).view(np.int64)
-    table = np.zeros(1 << _SLOTS, dtype=np.int64)
+    table = np.empty(1 << _SLOTS, dtype=np.int64)  # a slot that no row has is never read
     table[slots] = rows
     of = table[slots]
     missed = np.flatnonzero(keys[of] != keys)
     if missed.size:
         _, first, inverse = np.unique(keys[missed], return_index=True, return_inverse=True)
         of[missed] = missed[first[inverse]]
-    if any(not np.array_equal(words[of, at], words[:, at]) for at in range(words.shape[1])):
+    if words.shape[1] > 1 and any(not np.array_equal(words[of, at], words[:, at]) for at in range(words.shape[1])):
         return None  # two texts share a key
     used = np.zeros(len(texts), dtype=bool)
     used[of] = True
     places = np.cumsum(used) - 1
     return [text.decode() for text in texts[used].tolist()], places[of]
+
+
+def coded(texts: Column, codes: Mapping[str, int]) -> Column | None:
+    """The code of each text, at most eight bytes long; nothing when some text has none."""
+    words, left = texts.view("<u8"), len(texts)
+    made = np.zeros(len(texts), dtype=np.int8)
+    for text, code in codes.items():
+        if len(word := text.encode()) <= 8 and left:
+            same = words == np.uint64(int.from_bytes(word, "little"))
+            left -= int(np.count_nonzero(same))
+            made += same.view(np.int8) * np.int8(code)
+    return None if left else made

@@ -22,6 +22,8 @@ from ledger.lines import COVERAGES, METHODS, PAYEES, RELATIONSHIPS, TXN_TYPES, C
 
 _NEEDED = ("plan_id", "claim_id", "member_key", "subscriber_key")
 _WHOLE = re.compile("[0-9]{0,9}")
+_FEW = 16  # words that a column is compared with one by one
+_SIGNS = np.array([(kind in FORWARD) - (kind in BACKWARD) for kind in range(len(TXN_TYPES))], dtype=np.int8)
 
 
 class NotPlainError(Exception):
@@ -81,9 +83,9 @@ class _Columns:
             self._days(name, required=False)
         paid, incurred = self._days("paid_date"), self._days("incurred_from")
         types = self._codes("txn_type", TXN_TYPES)
-        wrong = (np.isin(types, BACKWARD) & (amount > 0)) | (np.isin(types, FORWARD) & (amount < 0))
         stay = {name: self._days(name, required=False) for name in STAY}
         begun, ended = stay.values()
+        wrong = (_SIGNS[types] * amount) < 0
         if wrong.any() or (incurred > paid).any() or ((begun > ended) & (ended != 0)).any():
             raise NotPlainError
         count = self.block.count
@@ -115,7 +117,7 @@ class _Columns:
         if parts["interest"].any() or parts["surcharge"].any():
             columns["eligible"] = amount - parts["interest"] - parts["surcharge"]
         references, methods = columns["payment_ref"], columns["method"]
-        unnamed = np.ones(count, dtype=bool) if references is None else references == b""
+        unnamed = np.ones(count, dtype=bool) if references is None else references.view("<u8").reshape(count, -1)[:, 0] == 0
         return Picked(
             lines=Lines({name: _closed(column) for name, column in columns.items() if column is not None}, count),
             plans=plans,
@@ -258,6 +260,13 @@ class _Columns:
 
     def _codes(self, name: str, words: Sequence[str]) -> Column:
         """The places of words in a list of words."""
+        rule = self.mapping.columns.get(name)
+        known = dict(zip(words, words, strict=True)) if rule is None or rule.values is None else rule.values
+        if rule is not None and len(known) <= _FEW and (texts := self._raw(name)) is not None and texts.itemsize == 8:
+            codes = {text: words.index(word) for text, word in known.items() if word in words}
+            if (made := byte_cells.coded(texts, codes)) is None:
+                raise NotPlainError
+            return made
         if (found := self._different(name)) is None:
             return np.zeros(self.block.count, dtype=np.int8)
         if any(value not in words for value in found[0]):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ledger.lines import TXN_TYPES, Column, Lines
+from ledger.lines import TXN_TYPES, Column, Lines, run
 
 BACKWARD = tuple(TXN_TYPES.index(word) for word in ("VOID", "REVERSAL", "REFUND", "RECOVERY"))
 FORWARD = tuple(TXN_TYPES.index(word) for word in ("PAYMENT", "REISSUE", "FEE"))
@@ -53,4 +53,4 @@ class Picked:
         order = np.argsort(self.plan_of.astype(np.int16 if len(self.plans) < 1 << 15 else np.int64), kind="stable")
         for plan, rows in zip(self.plans, np.split(order, np.cumsum(counts)[:-1]), strict=True):
             if rows.size:
-                yield plan, self.lines.take(rows)
+                yield plan, self.lines.take(run(rows))
