@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable
 from datetime import date
@@ -79,7 +80,9 @@ def import_again(place: str, file: str) -> Work:
     """The same rows in a file of other bytes: every one is compared and found recorded."""
     ledger = opened(place)
     again = Path(f"{file}.again")
-    again.write_bytes(Path(file).read_bytes() + b"\n")
+    shutil.copyfile(file, again)  # never whole in memory: this process's peak is measured
+    with again.open("ab") as end:
+        end.write(b"\n")
 
     def work() -> dict[str, Any]:
         plan = plan_import(ledger, read_claims(again))

@@ -60,14 +60,15 @@ class KeyIndex:
             while self._sorted and self._sorted[-1][0].size <= 2 * keys.size:
                 before = self._sorted.pop()
                 keys, numbers = np.concatenate([before[0], keys]), np.concatenate([before[1], numbers])
-            order = np.argsort(keys, kind="stable")
+            order = np.argsort(keys)
             self._sorted.append((keys[order], numbers[order]))
         self._fresh.clear()
 
 
 def _runs(keys: Keys, wanted: Keys) -> list[tuple[Numbers, Numbers]]:
     """Places in ``wanted`` and places in sorted keys that are equal; equal keys lie side by side."""
-    at = np.searchsorted(keys, wanted)
+    at, order = np.empty(wanted.size, dtype=np.intp), np.argsort(wanted)
+    at[order] = np.searchsorted(keys, wanted[order])  # in their order they are found where the last one was
     places = np.flatnonzero(keys[np.minimum(at, keys.size - 1)] == wanted)
     at, found = at[places], []
     while places.size:

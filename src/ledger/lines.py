@@ -140,6 +140,14 @@ class Lines:
         """The columns that say something: those that are not wholly empty or zero."""
         return {name: self._columns[name] for name in NAMES if name in self._columns and _says(self._columns[name])}
 
+    def aside(self) -> Lines:
+        """The same lines for one look: columns that are opened only for it are not kept with these."""
+        if not isinstance(self._columns, _Later):
+            return self
+        made = Lines({}, self.count)
+        made._columns = self._columns.copy()
+        return made
+
     def row(self, line: int) -> dict[str, str | int]:
         """One line, numbered from 1, as words and numbers; dates and amounts stay numbers."""
         return {name: _cell(BY_NAME[name], self[name][line - 1]) for name in NAMES}
@@ -227,6 +235,12 @@ class _Later(MutableMapping[str, Column]):
         """Make every column that is not made yet, and keep none."""
         for opener in self._openers.values():
             opener()
+
+    def copy(self) -> _Later:
+        """The same columns; what is made of the copy is made for it alone."""
+        copied = _Later(self._openers)
+        copied._made = dict(self._made)
+        return copied
 
     def __setitem__(self, name: str, column: Column) -> None:
         self._made[name] = column

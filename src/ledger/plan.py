@@ -84,7 +84,7 @@ class PageIndex:
             if self._kind in ("", page.kind):
                 self._firsts.append(len(self._index))
                 self._pages.append(page)
-                self._index.add(self._key(page.lines).view(np.int64))
+                self._index.add(self._key(page.lines.aside()).view(np.int64))
         self._seen = len(pages)
         places, numbers = self._index.find(wanted.view(np.int64))
         if numbers.size > len(self._firsts):
@@ -236,17 +236,17 @@ class Plan:
         found = np.full(lines.count, -1, dtype=np.int64)
         for page, first, places, rows in self._identities.found(self.pages, lines["identity"]):
             mine = lines.take(places)
-            agreed = same_identities(mine, np.arange(mine.count), page.lines, rows) & (found[places] < 0)
+            agreed = same_identities(mine, np.arange(mine.count), page.lines.aside(), rows) & (found[places] < 0)
             found[places[agreed][::-1]] = (rows[agreed] + first)[::-1]
         return found
 
     def same_payments(self, lines: Lines, places: npt.NDArray[np.int64]) -> dict[int, list[tuple[Page, int]]]:
         """For some lines the recorded payments (page and line) of the same claim, line, paid date and reference."""
         found: dict[int, list[tuple[Page, int]]] = {}
-        if not self.pages:
+        if not self.pages or not places.size:
             return found
         for page, _, at, rows in self._payments.found(self.pages, payment_keys(lines.take(places))):
-            mine, theirs = lines.take(places[at]), page.lines.take(rows)
+            mine, theirs = lines.take(places[at]), page.lines.aside().take(rows)
             equal = np.logical_and.reduce([mine[name] == theirs[name] for name in OF_A_PAYMENT])
             for place, row in zip(places[at][equal].tolist(), rows[equal].tolist(), strict=True):
                 found.setdefault(place, []).append((page, row + 1))

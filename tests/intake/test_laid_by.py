@@ -23,7 +23,8 @@ from ledger.stores.opening import open_store
 
 cells = st.fixed_dictionaries(
     {"claim_id": st.sampled_from(("C1", "C-333-wide-enough")), "amount": st.integers(-(10**14), 10**14)},
-    optional={"division": st.sampled_from(("", "north")), "incurred_on": st.integers(0, 20_000)},
+    optional={"division": st.sampled_from(("", "north")), "incurred_on": st.integers(0, 20_000)}
+    | dict.fromkeys(("paid_on", "booked_on"), st.sampled_from((20_100, 20_101))) | {"eligible": st.just(10**14)},
 )  # fmt: skip
 parts = st.lists(st.lists(cells, min_size=1, max_size=4), min_size=1, max_size=5)
 

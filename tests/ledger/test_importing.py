@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from ledger.intake.reading import Bytes, look
 from ledger.known_files import known_file
 from ledger.money import cents, money
 from ledger.refusals import Refusal
+from ledger.screening import screen
 from ledger.stores.memory import MemoryLedgerRecorder
 
 COLUMNS = (
@@ -210,3 +212,39 @@ def test_a_file_screened_before_another_recorded_its_payments_takes_in_what_is_l
     commit_import(ledger, second, actor="tester")
     assert commit_import(ledger, copy, actor="tester").again
     assert World(ledger).position().claims_paid == cents("6.00")
+
+
+def rows_of_few_claims() -> st.SearchStrategy[list[str]]:
+    """Payments, voids and reversals of three claims, so that many act on each other or on what is recorded."""
+    claims, amounts = st.sampled_from(("C-1", "C-2", "C-3")), st.sampled_from(("5.00", "9.00"))
+    paid = st.builds(row, claims, amounts)
+    back = st.builds(lambda claim, amount, txn: row(claim, f"-{amount}", txn=txn), claims, amounts,
+                     st.sampled_from(("VOID", "REVERSAL", "REFUND")))  # fmt: skip
+    return st.lists(paid | back, min_size=1, max_size=5)
+
+
+@settings(max_examples=25, deadline=None)
+@on(rows_of_few_claims(), rows_of_few_claims())
+def test_what_the_preview_found_is_what_deciding_would_find_again(
+    tmp_path_factory: pytest.TempPathFactory, before: list[str], rows: list[str]
+) -> None:
+    tmp, ledger = tmp_path_factory.mktemp("screened"), given().ledger
+    first = preview(ledger, csv(tmp, *before), quarantine=True)
+    if first.rows_recorded:
+        with suppress(Refusal):  # a void of a line that was turned away
+            commit_import(ledger, first, actor="tester")
+    (part,) = preview(ledger, csv(tmp, row("C-9", "1.00"), *rows, name="next.csv"), quarantine=True).parts
+    state = ledger.plan(PLAN)
+    found, state.screened = screen(state, part.lines), None
+    again = screen(state, part.lines)
+    assert (found.lines, found.refused.keys(), found.orphans) == (again.lines, again.refused.keys(), again.orphans)
+    assert found.known.tolist() == again.known.tolist()
+
+
+def test_what_the_preview_found_is_forgotten_when_the_plan_moves(tmp_path: Path) -> None:
+    ledger = given().ledger
+    take_in(ledger, csv(tmp_path, row("C-1", "5.00")))
+    plan = preview(ledger, csv(tmp_path, row("C-1", "-5.00", txn="VOID"), name="void.csv"))
+    take_in(ledger, csv(tmp_path, row("C-1", "-5.00", txn="VOID", ref="CKC-1", paid="2025-03-04"), name="other.csv"))
+    with pytest.raises(Refusal, match="refused"):  # it was screened again
+        commit_import(ledger, plan, actor="tester")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -132,6 +131,9 @@ class Cells:
         if self.longest > WIDEST:
             return None
         width = max(8, -(-self.longest // 8) * 8)
+        if self.longest == 1:
+            one = self._bytes()[self.starts].astype(np.uint64)
+            return (one if self.shortest else one * (self.sizes > 0)).view("S8")
         words = self._taken(self.starts, width)
         for at in range(width // 8):
             if self.shortest == self.longest:

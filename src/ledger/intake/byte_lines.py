@@ -7,7 +7,10 @@ import io
 from collections import deque
 from pathlib import Path
 
+import numpy as np
+
 BLOCK = 1 << 21
+_KEPT = 31 << 20
 LINE_BYTES = 1 << 20
 # In these encodings a line of ASCII bytes is the line of text, and a line feed is never part of another character.
 _LIKE_ASCII = frozenset({"utf-8", "ascii", "iso8859-1", "iso8859-15", "cp1252"})
@@ -17,6 +20,9 @@ class LineFile:
     """A file read once from front to back; each line comes out either in a block or as text."""
 
     def __init__(self, path: Path, encoding: str) -> None:
+        # Once a large array was freed, glibc keeps what is freed for the next ones. Otherwise the memory of each block
+        # goes back to the system and comes again page by page, which takes longer than much of what is done with it.
+        np.empty(_KEPT, dtype=np.uint8)
         self._file = path.open("rb")
         name = codecs.lookup(encoding).name
         if name == "utf-8-sig":

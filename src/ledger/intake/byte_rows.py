@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ledger.intake import byte_cells
-from ledger.intake.byte_cells import Block, Places, distinct
+from ledger.intake.byte_cells import Block, Places, Spans, distinct
 from ledger.intake.cells import CellError, day_of_cell
 from ledger.intake.mapping import Mapping
 from ledger.intake.personal_cells import may_hold, suspects
@@ -117,7 +117,9 @@ class _Columns:
         if parts["interest"].any() or parts["surcharge"].any():
             columns["eligible"] = amount - parts["interest"] - parts["surcharge"]
         references, methods = columns["payment_ref"], columns["method"]
-        unnamed = np.ones(count, dtype=bool) if references is None else references.view("<u8").reshape(count, -1)[:, 0] == 0
+        unnamed = np.ones(count, dtype=bool)
+        if references is not None:
+            unnamed = references.view("<u8")[:: references.itemsize // 8] == 0
         return Picked(
             lines=Lines({name: _closed(column) for name, column in columns.items() if column is not None}, count),
             plans=plans,
@@ -291,7 +293,7 @@ def _spread(values: list[str], places: Places) -> Column:
     return np.array(encoded, dtype=f"S{width}")[places]
 
 
-def _nine_digits(texts: Column, sizes: Places) -> bool:
+def _nine_digits(texts: Column, sizes: Spans) -> bool:
     """Whether some text is nine digits and nothing else."""
     if not (alike := sizes == 9).any():
         return False

@@ -20,6 +20,7 @@ from ledger.refusals import StoreUnusable
 
 ROOM = 32 << 20  # bytes of columns that one file may keep in memory
 GATHERED = 10_000  # lines of a plan that are laid by together
+_SHARED = {"booked_on": "paid_on", "eligible": "amount"}  # columns that mostly say what another says
 
 
 class Room:
@@ -56,7 +57,7 @@ class Room:
             weakref.finalize(self, self._file.close)
         for piece in self._held:
             assert piece.column is not None
-            data, at = memoryview(piece.column.tobytes()), self._file.seek(0, os.SEEK_END)
+            data, at = piece.column.view(np.uint8).data, self._file.seek(0, os.SEEK_END)
             while data:
                 data = data[self._file.write(data) :]
             piece.at, piece.column = at, None
@@ -127,15 +128,20 @@ class LaidBy:
         self._waiting.clear()
         self._firsts.append(self._laid)
         self._laid += lines.count
-        given = lines.given()
-        for name in NAMES:
+        given, laid = lines.given(), dict[str, _Piece]()
+        for name in sorted(NAMES, key=_SHARED.__contains__):
             if name in given and name not in self._pieces:
                 nothing = np.zeros(1, dtype=given[name].dtype)
                 self._pieces[name] = [
                     _Piece(repeated(nothing, stop - start), self._room) for start, stop in pairwise(self._firsts)
                 ]
             if name in self._pieces:
-                self._pieces[name].append(self._room.lay(given.get(name, lines[name])))
+                column, other = given.get(name, lines.narrow(name)), _SHARED.get(name, "")
+                if other in laid and np.array_equal(column, given[other]):
+                    laid[name] = laid[other]
+                else:
+                    laid[name] = self._room.lay(column)
+                self._pieces[name].append(laid[name])
 
     def _rows(self, name: str, start: int, stop: int) -> Column:
         if start >= stop:
