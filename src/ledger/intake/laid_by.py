@@ -137,7 +137,7 @@ class LaidBy:
                 ]
             if name in self._pieces:
                 column, other = given.get(name, lines.narrow(name)), _SHARED.get(name, "")
-                if other in laid and np.array_equal(column, given[other]):
+                if other in laid and other in given and np.array_equal(column, given[other]):
                     laid[name] = laid[other]
                 else:
                     laid[name] = self._room.lay(column)
