@@ -210,7 +210,7 @@ def _attachments(own: _Own) -> Table:
 def _claims(own: _Own) -> Table:
     table = Table((
         ("Month", "text"), ("Paid", "amount"), ("Taken back", "amount"), ("Not accepted", "amount"),
-        ("Specific", "amount"), ("Eligible", "amount"), ("To date", "amount"), ("Of point", "text"),
+        ("Specific", "amount"), ("Eligible", "amount"), ("To date", "amount"), ("Of point", "count"),
         ("Over (under)", "amount"),
     ), title=f"{own.row.policy} · claims")  # fmt: skip
 

@@ -117,7 +117,7 @@ def _total(register: SpecificRegister) -> dict[str, Any]:
 
 def _table(register: SpecificRegister, rows: list[SpecificRow]) -> Table:
     table = Table((
-        ("Member", "text"), ("Eligible paid", "amount"), ("Deductible", "amount"), ("% of it", "text"),
+        ("Member", "text"), ("Eligible paid", "amount"), ("Deductible", "amount"), ("% of it", "count"),
         ("Excess", "amount"), ("Reimbursable", "amount"), ("Filed", "amount"), ("Received", "amount"),
         ("Receivable", "amount"), ("State", "text"),
     ))  # fmt: skip

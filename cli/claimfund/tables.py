@@ -53,9 +53,9 @@ def plain(table: Table) -> list[str]:
     ]
     lines = [clean(table.title)] if table.title else []
     lines.append(_line(table, head, widths))
-    for source, row in zip(table.rows, rows, strict=True):
+    for at, (source, row) in enumerate(zip(table.rows, rows, strict=True)):
         if isinstance(source, Rule):
-            lines.append(_rule(table, source, widths))
+            lines.append(_rule(table, at, source, widths))
         elif row is not None:
             lines.append(_line(table, row, widths))
     return lines
@@ -76,10 +76,15 @@ def _line(table: Table, cells: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join(parts).rstrip()
 
 
-def _rule(table: Table, rule: Rule, widths: Sequence[int]) -> str:
+def _rule(table: Table, at: int, rule: Rule, widths: Sequence[int]) -> str:
+    """The rule, under those columns in which the sum has an amount: the row below a single one, above a double one."""
+    beside = at - 1 if rule.double else at + 1
+    sums = table.rows[beside] if 0 <= beside < len(table.rows) else None
     mark = "═" if rule.double else "─"
+    cells = [""] * len(widths) if sums is None or isinstance(sums, Rule) else sums
     parts = [
-        (mark if kind == "amount" else " ") * width for width, (_, kind) in zip(widths, table.columns, strict=True)
+        (mark if kind == "amount" and cell is not None else " ") * width
+        for cell, width, (_, kind) in zip(cells, widths, table.columns, strict=True)
     ]
     return "  ".join(parts).rstrip()
 

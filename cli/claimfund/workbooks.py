@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from claimfund.output import Report
 
 MOST_ROWS, MOST_TEXT = 1_048_575, 32_767
+_AS_PRINTED = "#,##0.00_);(#,##0.00)"  # negatives in parentheses that hang, as on the screen
 _AMOUNT = re.compile(r"-?\d{1,13}\.\d{2}", re.ASCII)
 # Written as text even where they look like amounts: EVENT.LINE is an address, and senders choose their references.
 _NAMES = frozenset((
@@ -46,9 +47,11 @@ def write_workbook(report: Report, to: Path | BinaryIO, *, most_rows: int = MOST
     with xlsxwriter.Workbook(str(to) if isinstance(to, Path) else to, options) as book:
         book.set_properties({"title": report.command, "created": _moment(report.stamp.known_at)})
         formats = {
-            "bold": book.add_format({"bold": True}), "amount": book.add_format({"num_format": "#,##0.00"}),
+            "bold": book.add_format({"bold": True}), "amount": book.add_format({"num_format": _AS_PRINTED}),
+            "head": book.add_format({"bold": True, "bottom": 1}),
+            "right": book.add_format({"bold": True, "bottom": 1, "align": "right"}),
             "count": book.add_format({"num_format": "#,##0"}),
-            "total": book.add_format({"num_format": "#,##0.00", "bold": True, "top": 1}),
+            "total": book.add_format({"num_format": _AS_PRINTED, "bold": True, "top": 1}),
         }  # fmt: skip
         front, data = book.add_worksheet("Report"), book.add_worksheet("Data")
         check, kept = _data(data, rows, formats)
@@ -57,6 +60,13 @@ def write_workbook(report: Report, to: Path | BinaryIO, *, most_rows: int = MOST
 
 def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text.replace("Z", "+00:00")).replace(tzinfo=None) if text else datetime(2000, 1, 1)  # noqa: DTZ001  # a workbook's own property has no zone
+
+
+def _printed_across(sheet: Any) -> None:
+    """On its side, and never wider than a page."""
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
 
 
 def _front(sheet: Any, report: Report, formats: Formats, check: str, kept: Decimal) -> None:
@@ -83,6 +93,7 @@ def _front(sheet: Any, report: Report, formats: Formats, check: str, kept: Decim
     at += 2
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 12, 18)
+    _printed_across(sheet)
     for table in report.tables:
         at = _table(sheet, at, table, formats) + 1
     for note in report.notes:
@@ -95,7 +106,7 @@ def _table(sheet: Any, at: int, table: Table, formats: Formats) -> int:
         sheet.write_string(at, 0, clean(table.title), formats["bold"])
         at += 1
     for column, (name, _) in enumerate(table.columns):
-        sheet.write_string(at, column, clean(name), formats["bold"])
+        sheet.write_string(at, column, clean(name), formats["head" if table.columns[column][1] == "text" else "right"])
     at += 1
     total = False
     for row in table.rows:
@@ -120,8 +131,10 @@ def _data(sheet: Any, rows: Sequence[Mapping[str, Any]], formats: Formats) -> tu
     names = list(dict.fromkeys(name for row in rows for name in row))
     money = {name for name in names if name not in _NAMES and _amounts([row.get(name) for row in rows])}
     for column, name in enumerate(names):
-        sheet.write_string(0, column, clean(name), formats["bold"])
+        sheet.write_string(0, column, clean(name), formats["right" if name in money else "head"])
     sheet.freeze_panes(1, 0)
+    sheet.repeat_rows(0)
+    _printed_across(sheet)
     sheet.set_column(0, max(0, len(names) - 1), 16)
     kept = Decimal(0)
     for at, row in enumerate(rows, 1):

@@ -92,4 +92,4 @@ def _hashes(hashes: Mapping[str, str]) -> Iterator[str]:
 
 def _head(*names: str) -> str:
     heads = "".join(f'<th scope="col">{name}</th>' for name in names)
-    return f"<table><thead><tr>{heads}</tr></thead><tbody>"
+    return f'<table class="plain"><thead><tr>{heads}</tr></thead><tbody>'
