@@ -37,9 +37,9 @@ def events(session: Session, out: Path, rows: str) -> None:
     from claimfund.evidence.exporting import log_lines
     from ledger.stores.verification import Signed
 
-    store = session.store
-    assert isinstance(store, Signed)
     log_whole(session, new_file(out), "export events")
+    store = session.store  # Not before: recording that the log leaves opens the ledger anew.
+    assert isinstance(store, Signed)
     if out.suffix == ".parquet":
         from claimfund.evidence.parquet import write_parquet
 
