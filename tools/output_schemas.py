@@ -278,6 +278,7 @@ OUTPUTS: dict[str, dict[str, Any]] = {
     "settle-list": thing(settlements=many(thing(**SETTLEMENT))),
     "trace-position": thing(
         year=YEAR,
+        month=maybe(MONTH),
         line=TEXT,
         amount=AMOUNT,
         proved=YES,

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from claimfund.errors import Rejected
-from claimfund.figures import PARTS
+from claimfund.figures import TRACED
 from claimfund.options import CUTOFF, known_position
 from claimfund.output import Report
 from claimfund.session import Session
@@ -16,13 +16,6 @@ from claimfund.tables import Table
 if TYPE_CHECKING:
     from projections.differences import Difference, LineChange, Point
     from projections.history import History
-
-NAMES = {
-    **PARTS,
-    "position-budget": "Budget view: budget to date less claims",
-    "position-cash": "Cash view: money in less money out",
-    "position-accrual": "Accrual view: with receivables and payables",
-}
 
 _WHAT = {"stoploss-specific": "Specific stop-loss", "stoploss-aggregate": "Aggregate stop-loss"}
 
@@ -122,7 +115,7 @@ def _table(found: Difference, texts: tuple[str, str]) -> Table:
 def _name(name: str) -> str:
     """A line of the position as it is printed; of a register, policy and member before the figure."""
     *who, figure = name.split("/")
-    return NAMES[name] if not who else " · ".join([*who, figure.replace("_", " ")])
+    return TRACED[name] if not who else " · ".join([*who, figure.replace("_", " ")])
 
 
 def _because(line: LineChange, number: int) -> str:

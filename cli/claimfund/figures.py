@@ -25,6 +25,13 @@ LINES = {
 
 PARTS = {**LINES, "due-to-carrier": "Due to the stop-loss carrier", "dispositions": "Dispositions of the balance"}
 
+TRACED = {
+    **PARTS, "position-budget": "Budget view: budget to date less claims",
+    "position-cash": "Cash view: money in less money out",
+    "position-accrual": "Accrual view: with receivables and payables",
+}  # fmt: skip
+"""Every line of the position that can be traced, with its title."""
+
 BODY = (
     "gross-claims", "voids", "refunds", "reimbursements-received", "reimbursements-receivable", "recoveries",
     "rebates", "contributions", "fees", "stop-loss-premium",

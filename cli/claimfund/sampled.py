@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from claimfund.errors import Refused, Rejected
-from claimfund.figures import LINES
+from claimfund.figures import TRACED
 from claimfund.output import Report
 from claimfund.session import Session
 from claimfund.stamps import second_line, stamp
@@ -65,8 +65,20 @@ def line_sample(
             f"Sample one of its parts; see: claimfund trace position {year} --line {line}",
         ) from None
     about = {"year": year, "line": line}
-    title = f"{LINES[line]} {year}"
+    title = f"{TRACED[line]} {year}"
     return _report(session, history, items, title, about, as_of, reached, drawing, command)
+
+
+def traced_report(
+    session: Session, history: History, found: TracedLines, command: str, as_of: date, reached: int | None,
+    drawing: Drawing | None,
+) -> Report:  # fmt: skip
+    """All that stands behind a traced figure, or a sample of its payments."""
+    from claimfund.traced_lines_report import lines_report
+
+    if drawing is not None:
+        return lines_sample(session, history, found, command, as_of, reached, drawing)
+    return lines_report(session, found, command, as_of, reached)
 
 
 def lines_sample(

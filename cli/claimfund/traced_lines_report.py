@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from claimfund.counting import many
 from claimfund.output import Report
 from claimfund.session import Session
 from claimfund.stamps import second_line, stamp
@@ -47,7 +48,8 @@ def lines_report(session: Session, found: TracedLines, command: str, as_of: date
         "beside": [{"name": name, "amount": money(amount)} for name, amount in found.beside],
         "counted": list(found.counted),
     }  # fmt: skip
-    headers = [f"{found.figure} = {shown(found.amount)}, {len(rows):,} lines", second_line(stamped)]
+    made_of = many(len(found.beside), "part") if found.beside and not rows else many(len(rows), "line")
+    headers = [f"{found.figure} = {shown(found.amount)}, {made_of}", second_line(stamped)]
     notes = ["The lines add up to the figure." if found.proved else "! The lines do not add up to the figure."]
     notes += [f"Counts in {', '.join(found.counted)}."] if found.counted else []
     return Report("trace-lines", command, stamped, data, headers, [table], notes, rows or data["beside"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from claimfund.figures import LINES, PARTS
+from claimfund.figures import TRACED
 from claimfund.output import Report
 from claimfund.session import Session
 from claimfund.stamps import second_line, stamp
@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from projections.trace import TracedFigure, TracedRecord
 
 
-def figure_report(session: Session, found: TracedFigure, year: int, as_of: date, reached: int | None) -> Report:
-    """A figure, the events that make it, and their source files."""
+def figure_report(
+    session: Session, found: TracedFigure, year: int, as_of: date, reached: int | None, month: str | None = None
+) -> Report:
+    """A figure of a plan year, or of a month of it, the events that make it, and their source files."""
     from ledger.money import money, shown
 
     stamped = stamp(session, as_of, reached)
-    name = LINES[found.line]
+    name = f"{TRACED[found.line]}, {month} of" if month else TRACED[found.line]
     made_of = f" = {len(found.events):,} events" if found.events else ""
     headers = [f"{name} {year} = {shown(found.amount)}{made_of}", second_line(stamped)]
     events = [
@@ -34,7 +36,8 @@ def figure_report(session: Session, found: TracedFigure, year: int, as_of: date,
         for e in found.events
     ]
     data: dict[str, Any] = {
-        "year": year, "line": found.line, "amount": money(found.amount), "proved": found.proved, "events": events,
+        "year": year, "month": month, "line": found.line, "amount": money(found.amount), "proved": found.proved,
+        "events": events,
         "sources": [
             {"source": s.source_sha256, "name": s.name, "first": s.first, "last": s.last, "events": s.events,
              "amount": money(s.amount)}
@@ -49,8 +52,8 @@ def figure_report(session: Session, found: TracedFigure, year: int, as_of: date,
 
 def _parts(found: TracedFigure) -> Table:
     table = Table((("Made of", "text"), ("Amount", "amount")))
-    table.rows += [[PARTS.get(part.name, part.name), part.amount] for part in found.parts]
-    table.rows += [Rule(), [LINES[found.line], found.amount], Rule(double=True)]
+    table.rows += [[TRACED.get(part.name, part.name), part.amount] for part in found.parts]
+    table.rows += [Rule(), [TRACED[found.line], found.amount], Rule(double=True)]
     return table
 
 
@@ -60,7 +63,7 @@ def _kinds(found: TracedFigure) -> Table:
         events = [event for event in found.events if event.kind == kind]
         lines, amount = sum(event.transfers for event in events), sum(event.amount for event in events)
         table.rows.append([kind.replace("-", " "), len(events), lines, amount])
-    table.rows += [Rule(), [LINES[found.line], len(found.events), None, found.amount], Rule(double=True)]
+    table.rows += [Rule(), [TRACED[found.line], len(found.events), None, found.amount], Rule(double=True)]
     return table
 
 

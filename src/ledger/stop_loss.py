@@ -12,6 +12,7 @@ import numpy as np
 from ledger.aggregate import AggregateMonth, AggregatePosition, MissingFactor, aggregate_position
 from ledger.brought import Specifics
 from ledger.calendar import day_of
+from ledger.gains import Ints
 from ledger.lines import Lines
 from ledger.money import rate, share
 from ledger.on_demand import OnDemand
@@ -33,8 +34,8 @@ from ledger.specific import Assessed, assess
 __all__ = [
     "AggregateMonth", "AggregatePolicy", "AggregatePosition", "Buckets", "Crossing", "Factor",
     "MemberPosition", "MissingFactor", "SpecificPolicy", "SpecificPosition", "Specifics", "aggregate_position",
-    "buckets", "common_days", "contract_window", "crossings", "in_window", "own_pages", "policy_of_lines",
-    "policy_window", "specific_position", "year_end",
+    "buckets", "buckets_of_persons", "common_days", "contract_window", "crossings", "in_window", "own_pages",
+    "policy_of_lines", "policy_window", "specific_position", "year_end",
 ]  # fmt: skip
 
 
@@ -212,23 +213,27 @@ def buckets(policy: SpecificPolicy, pages: Sequence[Lines]) -> Buckets:
         outside += int(amount[~inside].sum())
         uncovered += int(amount[inside & ~covered].sum())
         ineligible += int((amount - accepted)[inside & covered].sum())
-    found = assess(policy, pages)
-    band = _laser_band(policy, found)
-    absorbed, excess = int(found.absorbed.sum()), int(found.excess.sum())
-    counting = (band if terms.laser_band_counts else 0) + (absorbed if terms.asd_counts_to_aggregate else 0)
+    of_persons = buckets_of_persons(policy, assess(policy, pages))
     return Buckets(
         out_of_window=outside,
         uncovered=uncovered,
         ineligible=ineligible,
-        excluded_member=int(found.excluded_amount.sum()),
-        run_in_limit=int(found.run_in_cut.sum()),
-        laser_band=0 if terms.laser_band_counts else band,
-        aggregating_deductible=0 if terms.asd_counts_to_aggregate else absorbed,
-        retained=int(found.eligible.sum()) - excess - band + counting,
-        specific_excess=excess - absorbed,
+        **{name: int(amounts.sum()) for name, amounts in of_persons.items()},
     )
 
 
-def _laser_band(policy: SpecificPolicy, found: Assessed) -> int:
-    """What the plan keeps of anybody above the policy's own deductible."""
-    return int(np.maximum(found.eligible - found.excess - policy.terms.deductible, 0).sum())
+def buckets_of_persons(policy: SpecificPolicy, found: Assessed) -> dict[str, Ints]:
+    """The buckets that hold parts of persons and not lines, an array each in the order of ``found.keys``."""
+    terms, nothing = policy.terms, np.zeros_like(found.eligible)
+    band = np.maximum(found.eligible - found.excess - terms.deductible, 0)  # kept above the policy's own deductible
+    counting = (band if terms.laser_band_counts else nothing) + (
+        found.absorbed if terms.asd_counts_to_aggregate else nothing
+    )
+    return {
+        "excluded_member": found.excluded_amount,
+        "run_in_limit": found.run_in_cut,
+        "laser_band": nothing if terms.laser_band_counts else band,
+        "aggregating_deductible": nothing if terms.asd_counts_to_aggregate else found.absorbed,
+        "retained": found.eligible - found.excess - band + counting,
+        "specific_excess": found.excess - found.absorbed,
+    }

@@ -13,7 +13,8 @@ from ledger.calendar import day_number
 from ledger.dating import paid_days
 from ledger.lines import Lines
 from ledger.policies import aggregate_window, covered_lines, in_window
-from ledger.stop_loss import AggregatePolicy, SpecificPolicy, buckets
+from ledger.specific import assess
+from ledger.stop_loss import AggregatePolicy, SpecificPolicy, buckets, buckets_of_persons
 from projections.carriers import beside, shared_out
 from projections.history import History
 
@@ -67,6 +68,26 @@ def stop_loss_buckets(
     made = [_specific(specifics, at, pages) for at in range(len(specifics))]
     made += [_aggregate(aggregates, at, pages, beside(history, year, pages), as_of) for at in range(len(aggregates))]
     return tuple(each for each in made if each.policy in wanted and policy in (None, each.policy))
+
+
+def persons_in_bucket(
+    history: History, year: int, as_of: date, policy: str, bucket: str
+) -> list[tuple[str, int]]:
+    """What of each person (or family) stands in a bucket that is not made of lines, minor units."""
+    pages = history.lines_until(as_of)
+    specifics, aggregates = history.specific_policies(), history.aggregate_policies()
+    at = next((place for place, own in enumerate(specifics) if own.policy == policy), None)
+    if at is not None:
+        assessed = assess(specifics[at], _shared_out(specifics, at, pages)[0])
+        return list(zip(assessed.keys, buckets_of_persons(specifics[at], assessed)[bucket].tolist(), strict=True))
+    at = next(place for place, each in enumerate(aggregates) if each.policy == policy)
+    found = brought(aggregates[at], _shared_out(aggregates, at, pages)[0], beside(history, year, pages), [as_of])
+    parts = {
+        "run_in_limit": found.accepted - found.reached,
+        "above_person_limit": found.reached - found.kept,
+        "counted": found.kept,
+    }
+    return list(zip(found.keys, parts[bucket][-1].tolist(), strict=True))
 
 
 def _shared_out(

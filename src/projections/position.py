@@ -100,8 +100,9 @@ FLOWS: Mapping[str, Mapping[A, int]] = {
     "reimbursements_received": {A.REIMBURSEMENTS: -1, A.CARRIER_ADVANCES: -1, A.ACCOMMODATION: -1},
 }
 _OPENING = {A.BROUGHT_FORWARD: -1}
-_CASH_DISPOSITIONS = {A.REFUNDED: -1, A.REDISTRIBUTED: -1, A.DEFICIT_FUNDED: -1}
-_DISPOSITIONS = {**_CASH_DISPOSITIONS, A.PLACED_IN_RESERVE: -1}
+CASH_DISPOSITIONS = {A.REFUNDED: -1, A.REDISTRIBUTED: -1, A.DEFICIT_FUNDED: -1}
+DISPOSITIONS = {**CASH_DISPOSITIONS, A.PLACED_IN_RESERVE: -1}
+_BALANCES: Mapping[str, Mapping[A, int]] = {"opening": _OPENING, "dispositions": DISPOSITIONS}
 
 
 def _columns(*parts: Mapping[A, int]) -> Sums:
@@ -114,7 +115,7 @@ def _columns(*parts: Mapping[A, int]) -> Sums:
 
 
 _NO_MONTHS = np.zeros((0, SIZE), dtype=np.int64)
-_WEIGHTS = _columns(*FLOWS.values(), _OPENING, _CASH_DISPOSITIONS, _DISPOSITIONS)
+_WEIGHTS = _columns(*FLOWS.values(), _OPENING, CASH_DISPOSITIONS, DISPOSITIONS)
 PRINTED: tuple[tuple[str, str, int], ...] = (
     ("opening", "opening", 1),
     ("budget", "budget", 1),
@@ -172,8 +173,8 @@ def lines(view: Figures) -> tuple[StatementLine, ...]:
 
 def weights(name: str) -> Mapping[A, int] | None:
     """The accounts, with signs, whose debit balances make a printed line; None for one that is no sum."""
-    if name == "opening":
-        return _OPENING
+    if name in _BALANCES:
+        return _BALANCES[name]
     found = next(((attribute, sign) for printed, attribute, sign in PRINTED if printed == name), None)
     if found is None or found[0] not in FLOWS:
         return None

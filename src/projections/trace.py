@@ -10,12 +10,12 @@ from datetime import date, datetime
 
 import numpy as np
 
-from ledger.calendar import day_number, day_of, moment_of
+from ledger.calendar import day_number, day_of, moment_of, month_end, month_start
 from projections import position as positions
 from projections import sentences
 from projections.accounts import SIZE
-from projections.carriers import receivables
 from projections.history import History
+from projections.traced_parts import parts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,7 @@ class Later:
 
 # Printed in parentheses on the statement; as figures of their own they are positive when paid, as in the data.
 COSTS = frozenset({"gross-claims", "voids", "refunds", "claims-paid", "fees", "stop-loss-premium"})
+VIEWS = ("position-budget", "position-cash", "position-accrual")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,30 +94,55 @@ class TracedRecord:
     counted: tuple[str, ...]
 
 
-def trace_position(history: History, year: int, line: str, as_of: date, *, known_at: int | None = None) -> TracedFigure:
-    """The events behind a printed line, by event and by source. Raises ``KeyError`` for a line that does not
-    exist.
+def trace_position(
+    history: History, year: int, line: str, as_of: date, *, month: str | None = None, known_at: int | None = None
+) -> TracedFigure:
+    """The events behind a printed line of a plan year (or of one month of it), by event and by source; of a line that
+    is no sum of the books, its parts. Raises ``KeyError`` for a line or month that does not exist.
     """
     history = history.until(known_at)
     sign = -1 if line in COSTS else 1
     own = positions.weights(line)
-    if own is not None:  # The line is a sum of the books: what carriers owe is not asked.
+    if own is None or (line == "opening" and month is not None):
+        return _of_parts(history, year, line, as_of, month)
+    if month is None:  # The line is a sum of the books: what carriers owe is not asked.
         amount = sign * positions.weighted(positions.balances(history, year, as_of), own)
     else:
-        view = positions.position(history, year, as_of, monthly=False)
-        printed = {found.name: found.amount for found in positions.lines(view)}
-        amount = sign * printed[line]
-        parts = _parts(history, view, line, printed, as_of)
-        return TracedFigure(line, amount, (), (), parts, sum(part.amount for part in parts) == amount)
-    events = tuple(_events(history, year, line, as_of, sign))
+        amount = getattr(_shown(history, year, as_of, month), line.replace("-", "_"))
+    events = tuple(_events(history, year, line, as_of, sign, month))
     sources = tuple(_sources(history, events))
     proved = sum(found.amount for found in events) == amount == sum(source.amount for source in sources)
     return TracedFigure(line, amount, events, sources, (), proved)
 
 
-def _events(history: History, year: int, line: str, as_of: date, flip: int) -> Iterable[TracedEvent]:
+def _of_parts(history: History, year: int, line: str, as_of: date, month: str | None) -> TracedFigure:
+    """A line that is made of other lines, of policies, or of the month before."""
+    view = _shown(history, year, as_of, month)
+    if line in VIEWS:
+        amount = getattr(view.positions, line.removeprefix("position-"))
+    else:
+        amount = getattr(view, line.replace("-", "_")) if hasattr(view, line.replace("-", "_")) else None
+    if amount is None:
+        raise KeyError(line)
+    parts = tuple(parts_of(history, view, line, as_of, month))
+    return TracedFigure(line, amount, (), (), parts, sum(part.amount for part in parts) == amount)
+
+
+def _shown(history: History, year: int, as_of: date, month: str | None) -> positions.Figures:
+    """The year's figures, or those of one month. Raises ``KeyError`` for a month that is not shown."""
+    if month is None:
+        return positions.position(history, year, as_of, monthly=False)
+    shown = positions.position(history, year, as_of).months
+    return {each.month: each for each in shown}[month]
+
+
+def _events(
+    history: History, year: int, line: str, as_of: date, flip: int, month: str | None = None
+) -> Iterable[TracedEvent]:
     moved = history.daily
     mask = (moved.year == year) & (moved.day <= day_number(as_of))
+    if month is not None:
+        mask &= (moved.day >= day_number(month_start(month))) & (moved.day <= day_number(month_end(month)))
     weight = np.zeros(SIZE, dtype=np.int64)
     for account, sign in (positions.weights(line) or {}).items():
         weight[account] = sign * flip
@@ -145,32 +171,6 @@ def _sources(history: History, events: Iterable[TracedEvent]) -> Iterable[Traced
 def _name(history: History, sha: str) -> str:
     batch = history.facts.imports.get(sha)
     return batch.name if batch else ""
-
-
-def _parts(
-    history: History, view: positions.PositionView, line: str, printed: dict[str, int], as_of: date
-) -> tuple[positions.StatementLine, ...]:
-    """The lines that a derived line is made of."""
-    if line == "closing":
-        names, extra = (
-            ["opening", "surplus-for-year"],
-            [positions.StatementLine("dispositions", view.dispositions)],
-        )
-    elif line == "surplus-for-year":
-        names = [
-            "recoveries",
-            "rebates",
-            "contributions",
-            "reimbursements-received",
-            "reimbursements-receivable",
-        ]
-        if history.arrangement(view.year).funding != "pay-as-you-go":
-            names = ["budget", "claims-paid", "fees", "stop-loss-premium", *names]
-        extra = [positions.StatementLine("due-to-carrier", -view.due_to_carrier)]
-    else:
-        due = receivables(history, view.year, as_of)
-        return tuple(positions.StatementLine(part.policy, part.receivable) for part in due)
-    return (*(positions.StatementLine(name, printed[name]) for name in names), *extra)
 
 
 def trace_event(

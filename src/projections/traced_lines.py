@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ledger.calendar import day_number
-from projections.buckets import stop_loss_buckets
+from projections.buckets import persons_in_bucket, stop_loss_buckets
 from projections.claim_listing import ListedPayment, claim_listing, footings
 from projections.claims_register import CLAIMS, PaymentRow, rows
 from projections.history import History
@@ -21,7 +21,6 @@ from projections.stop_loss_report import specific_register
 
 # The buckets that are made of lines; the others are made of persons.
 _OF_LINES = ("other_policy", "out_of_window", "uncovered", "ineligible")
-_OF_PERSONS = ("aggregating_deductible", "specific_excess")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +61,27 @@ class TracedLines:
         return self.amount == sum(line.amount for line in self.lines) + sum(amount for _, amount in self.beside)
 
 
-def trace_member(history: History, member: str, as_of: date, *, known_at: int | None = None) -> TracedLines:
-    """Everything paid, net, for a member by a date; the figure is that of the books, the lines are the registers'."""
+def trace_member(
+    history: History, member: str, as_of: date, year: int | None = None, *, known_at: int | None = None
+) -> TracedLines:
+    """Everything paid, net, for a member by a date (in one plan year, as the claimants of it are listed); the figure is
+    that of the books, the lines are the registers'.
+    """
     history = history.until(known_at)
     found = tuple(_traced(history, rows(history, member=member, last=as_of, corrections=True)))
     moved = history.transfers
     names = history.member_names
     at = names.index(member) if member in names else -2
-    total = _booked(history, (moved.member == at) & (moved.day <= day_number(as_of)))
-    years = np.unique(moved.year[moved.member == at]).tolist()
+    own = (moved.member == at) & (moved.day <= day_number(as_of))
+    if year is not None:
+        own &= moved.year == year
+        wanted = {f"{n}.{line}" for n, line in zip(moved.position[own].tolist(), moved.line[own].tolist(), strict=True)}
+        found = tuple(line for line in found if line.address in wanted)
+    total = _booked(history, own)
+    years = np.unique(moved.year[own]).tolist()
     counted = [f"claimants {year}" for year in years] + _policies_of(history, member, years, as_of)
-    return TracedLines(f"net paid for {member}", total, found, (), tuple(counted))
+    named = f"net paid for {member}" + (f" in plan year {year}" if year is not None else "")
+    return TracedLines(named, total, found, (), tuple(counted))
 
 
 def trace_check(history: History, reference: str, as_of: date, *, known_at: int | None = None) -> TracedLines:
@@ -110,7 +119,7 @@ def _policies_of(history: History, member: str, years: Sequence[int], as_of: dat
 
 def _traced(history: History, found: Iterable[PaymentRow]) -> Iterable[TracedLine]:
     for row in found:
-        about = _about(history, row.event)
+        about = about_event(history, row.event)
         yield TracedLine(
             address=row.address,
             what=row.txn_type.lower(),
@@ -126,7 +135,8 @@ def _traced(history: History, found: Iterable[PaymentRow]) -> Iterable[TracedLin
         )
 
 
-def _about(history: History, position: int) -> dict[str, str]:
+def about_event(history: History, position: int) -> dict[str, str]:
+    """Where an event was read from and who recorded it, as a traced line says it."""
     recorded = history.by_position[position]
     sha = recorded.about.source_sha256
     batch = history.facts.imports.get(sha)
@@ -146,7 +156,8 @@ def trace_policy(
 ) -> TracedLines:
     """The lines behind a policy's eligible amount (of a member), or behind one of its buckets.
 
-    Raises ``KeyError`` for a bucket that is not made of lines, or a member without a row in the register.
+    A bucket that holds parts of persons names each of them beside. Raises ``KeyError`` for a bucket that the policy
+    has not, ``StopIteration`` for a member without a row in the register.
     """
     history = history.until(known_at)
     listed = [each for each in claim_listing(history, kind, year, as_of) if each.policy == policy]
@@ -155,7 +166,7 @@ def trace_policy(
     if member is not None:
         return _member(history, year, as_of, policy, member, listed)
     (footing,) = (each for each in footings(history, kind, year, as_of) if each.policy == policy)
-    lines = _listed(history, listed, {each.address: each.counted for each in listed})
+    lines = listed_lines(history, listed, {each.address: each.counted for each in listed})
     return TracedLines(
         f"eligible under {policy}", footing.eligible or 0, lines, footing.cuts, (f"stoploss {kind} {year}",)
     )
@@ -167,6 +178,23 @@ def _member(
     from projections.explanation import explain_member
 
     row = next(r for r in specific_register(history, year, as_of).rows if (r.policy, r.member) == (policy, member))
+    own = lines_of_member(history, year, policy, member, listed)
+    steps = [step for each in explain_member(history, member, year, as_of) if each.policy == policy
+             for step in each.steps]  # fmt: skip
+    cuts = [(step.name, -step.result) for step in steps if step.name in _CUTS]
+    return TracedLines(
+        f"eligible of {member} under {policy}",
+        row.eligible_paid,
+        listed_lines(history, own, {each.address: each.counted for each in own}),
+        tuple((name, amount) for name, amount in cuts if amount),
+        (f"stoploss specific {year}", f"stoploss explain {member}"),
+    )
+
+
+def lines_of_member(
+    history: History, year: int, policy: str, member: str, listed: Iterable[ListedPayment]
+) -> list[ListedPayment]:
+    """Of the listed payments those of a member, or of everybody in the family when the policy's unit is one."""
     unit = next(own for own in history.specific_policies(year) if own.policy == policy).terms.unit
     key = "member" if unit == "person" else "family"
     theirs = {
@@ -175,16 +203,7 @@ def _member(
         for at in np.flatnonzero(page.lines[key] == member.encode()).tolist()
     }
     people = set(theirs.values())
-    own = [each for each in listed if each.address in theirs or ("." not in each.address and each.member in people)]
-    explained = next(each for each in explain_member(history, member, year, as_of) if each.policy == policy)
-    cuts = [(step.name, -step.result) for step in explained.steps if step.name in _CUTS]
-    return TracedLines(
-        f"eligible of {member} under {policy}",
-        row.eligible_paid,
-        _listed(history, own, {each.address: each.counted for each in own}),
-        tuple((name, amount) for name, amount in cuts if amount),
-        (f"stoploss specific {year}", f"stoploss explain {member}"),
-    )
+    return [each for each in listed if each.address in theirs or ("." not in each.address and each.member in people)]
 
 
 _CUTS = ("Not insured", "Over the run-in limit")
@@ -196,16 +215,14 @@ def _bucket(
     own = next(each for each in stop_loss_buckets(history, year, as_of) if each.policy == policy)
     amounts = {each.name: each.amount for each in own.buckets}
     figure = f"bucket {bucket} of {policy}"
-    if bucket in _OF_PERSONS and bucket in amounts:
-        people = [row for row in specific_register(history, year, as_of).rows if row.policy == policy]
-        taken = bucket == "aggregating_deductible"
-        parts = [(row.member, row.absorbed if taken else row.excess - row.absorbed) for row in people]
+    if bucket not in amounts:
+        raise KeyError(bucket)
+    if bucket not in _OF_LINES:
+        parts = persons_in_bucket(history, year, as_of, policy, bucket)
         beside = tuple((member, amount) for member, amount in parts if amount)
         return TracedLines(figure, amounts[bucket], (), beside, (f"stoploss buckets {year}",))
-    if bucket not in _OF_LINES or bucket not in amounts:
-        raise KeyError(bucket)
     parts_of = {each.address: _part(each, bucket) for each in listed}
-    lines = _listed(history, [each for each in listed if parts_of[each.address]], parts_of)
+    lines = listed_lines(history, [each for each in listed if parts_of[each.address]], parts_of)
     return TracedLines(figure, amounts[bucket], lines, (), (f"stoploss buckets {year}",))
 
 
@@ -217,9 +234,10 @@ def _part(line: ListedPayment, bucket: str) -> int:
     return left if at == bucket else 0
 
 
-def _listed(
+def listed_lines(
     history: History, listed: Sequence[ListedPayment], amounts: Mapping[str, int]
 ) -> tuple[TracedLine, ...]:
+    """Listed payments as traced lines, each with what it adds to a figure by its address."""
     places = {page.position: page for page in history.pages}
     made = []
     for each in listed:
@@ -238,7 +256,7 @@ def _listed(
                 status="",
                 reason=each.reason,
                 source_line=line,
-                **_about(history, int(event)),
+                **about_event(history, int(event)),
             )
         )
     return tuple(made)

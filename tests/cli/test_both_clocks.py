@@ -33,9 +33,9 @@ ASKED = {
     "trace member": ("M-4F2A",),
     "trace stoploss": ("--policy", "SPEC-2025"),
 }
-NOT_HERE = ("settle show", "exports", "proposals", "trace check",
+NOT_HERE = ("settle show", "exports", "proposals", "trace check", "trace filing",
             "trace settlement")  # fmt: skip
-"""They need a settlement, an export, a proposal or a check number, which the plan of these tests has not."""
+"""They need a settlement, an export, a proposal, a filing or a check number, which the plan of these tests has not."""
 
 
 def readers(group: click.Command = cli, path: str = "") -> Iterator[tuple[str, click.Command]]:

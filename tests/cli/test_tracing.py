@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import jsonschema
+
+from cli.conftest import Run
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas" / "output"
 
@@ -48,7 +51,7 @@ def test_a_stop_loss_figure_leads_to_its_lines(plan) -> None:
     assert traced(plan, *asked, "SPEC-2025", "--bucket", "specific_excess")["beside"] == [
         {"name": "M-4F2A", "amount": "20000.10"}
     ]
-    assert plan("trace", *asked, "SPEC-2025", "--bucket", "retained").exit_code == 4
+    assert traced(plan, *asked, "SPEC-2025", "--bucket", "retained")["amount"] == "100000.00"
     assert plan("trace", *asked, "SPEC-2025", "--member", "M-9").exit_code == 3
     assert plan("trace", *asked, "NONE").exit_code == 3
 
@@ -85,3 +88,74 @@ def test_a_sample_is_drawn_of_any_figure_that_is_made_of_payments(plan) -> None:
     plan.ok("claim", "void", "10.1", "--reason", "Duplicate", "--effective", "2026-04-01")
     again = plan.json("trace", "settlement", "S-2025-01", *drawn)["data"]
     assert again["population"]["amount"] == "120000.10"
+
+
+def carriers(plan: Run) -> Run:
+    """A filing decided in part, paid in part and written off, beside the two payments over the deductible."""
+    plan.ok("stoploss", "file", "M-4F2A", "--policy", "SPEC-2025", "--amount", "20000.10", "--date", "2025-05-01",
+            "--reference", "SL-1")  # fmt: skip
+    plan.ok("stoploss", "decide", "SL-1", "--approved", "15000.00", "--date", "2025-06-01")
+    plan.ok("stoploss", "receive", "SL-1", "--amount", "9000.00", "--effective", "2025-07-01")
+    return plan
+
+
+def test_every_amount_of_the_stop_loss_registers_is_traced_by_the_name_that_its_json_gives_it(plan: Run) -> None:
+    carriers(plan)
+    dated = ("--year", "2025", "--as-of", "2025-12-31")
+    amount = re.compile(r"-?\d+\.\d\d")
+    register = plan.json("stoploss", "specific", *dated, "--all")["data"]
+    for row in register["members"]:
+        for name, printed in row.items():
+            if isinstance(printed, str) and amount.fullmatch(printed):
+                asked = ("--policy", row["policy"], "--member", row["member"], "--figure", name)
+                found = plan.json("trace", "stoploss", *dated, *asked)["data"]
+                assert (found["amount"], found["proved"]) == (printed, True), name
+    for name, printed in register["total"].items():
+        if isinstance(printed, str):
+            found = plan.json("trace", "stoploss", *dated, "--figure", name)["data"]
+            assert (found["amount"], found["proved"]) == (printed, True), name
+    aggregate = plan.json("stoploss", "aggregate", *dated, "--monthly")["data"]
+    for month in ({"month": None, **aggregate}, *aggregate["months"]):
+        for name, printed in month.items():
+            if isinstance(printed, str) and amount.fullmatch(printed) and name != "ratio":
+                asked = ("--policy", aggregate["policy"], "--figure", name)
+                within = ("--month", month["month"]) if month["month"] else ()
+                found = plan.json("trace", "stoploss", *dated, *asked, *within)["data"]
+                assert (found["amount"], found["proved"]) == (printed, True), (month["month"], name)
+    (filing,) = plan.json("stoploss", "ageing", "--as-of", "2025-12-31")["data"]["filings"]
+    for name, printed in filing.items():
+        if amount.fullmatch(str(printed)):
+            found = plan.json("trace", "filing", "SL-1", "--figure", name, "--as-of", "2025-12-31")["data"]
+            assert (found["amount"], found["proved"]) == (printed, True), name
+
+
+def test_a_filing_is_traced_to_what_each_event_added_to_what_is_outstanding(plan: Run) -> None:
+    carriers(plan)
+    found = plan.json("trace", "filing", "SL-1", "--as-of", "2025-12-31")["data"]
+    said = [(line["what"], line["amount"]) for line in found["lines"]]
+    assert said == [("stop-loss-claim-filed", "20000.10"), ("stop-loss-claim-decided", "-5000.10"),
+                    ("reimbursement-received", "-9000.00")]  # fmt: skip
+    assert found["amount"] == "6000.00"
+    assert plan("trace", "filing", "SL-9").exit_code == 3
+    assert plan("trace", "filing", "SL-1", "--as-of", "2025-04-01").exit_code == 3
+    assert "Figures are: filed" in plan("trace", "filing", "SL-1", "--figure", "profit").stderr
+
+
+def test_every_bucket_is_traced_to_its_lines_or_to_its_persons(plan: Run) -> None:
+    for policy in plan.json("stoploss", "buckets", "--year", "2025")["data"]["policies"]:
+        for bucket in policy["buckets"]:
+            asked = ("trace", "stoploss", "--policy", policy["policy"], "--bucket", bucket["name"], "--year", "2025")
+            found = plan.json(*asked)["data"]
+            assert (found["amount"], found["proved"]) == (bucket["amount"], True), bucket["name"]
+    assert "has no bucket" in plan("trace", "stoploss", "--policy", "SPEC-2025", "--bucket", "x").stderr
+
+
+def test_a_month_a_view_and_a_claimant_of_a_year_are_traced(plan: Run) -> None:
+    march = plan.json("trace", "position", "2025", "--line", "claims-paid", "--month", "2025-03")["data"]
+    assert (march["amount"], march["month"], march["proved"]) == ("90000.00", "2025-03", True)
+    assert [event["amount"] for event in march["events"]] == ["90000.00"]
+    cash = plan.json("trace", "position", "2025", "--line", "position-cash")["data"]
+    assert cash["proved"] and cash["amount"] == plan.json("position", "--year", "2025")["data"]["positions"]["cash"]
+    assert plan("trace", "position", "2025", "--month", "2019-01").exit_code == 4
+    assert plan.json("trace", "member", "M-4F2A", "--year", "2025")["data"]["amount"] == "120000.10"
+    assert plan("trace", "member", "M-4F2A", "--year", "2031").exit_code == 3
