@@ -100,25 +100,21 @@ class Session:
 
     @property
     def writable(self) -> Store:
-        """The store to be written; from then on it is also the one that is read."""
+        """The store to be written; who reads through the other one meanwhile may go on."""
         if self._writable is None:
             from ledger.stores.opening import open_store
 
-            self._use(open_store(self.location))
-        assert self._writable is not None
+            self._writable = open_store(self.location)
         return self._writable
 
     def create(self, location: str) -> None:
         """Create a ledger, or open the one that is there, and work with it."""
         from ledger.stores.opening import open_store
 
+        self.close()
         self.__dict__.pop("ledger", None)
         self.ledger_name = location
-        self._use(open_store(location, create=True))
-
-    def _use(self, store: Store) -> None:
-        self.close()
-        self._store = self._writable = store
+        self._store = self._writable = open_store(location, create=True)
 
     @property
     def reading(self) -> Reading:
@@ -178,7 +174,8 @@ class Session:
         return History(self.reading.history(plan))
 
     def close(self) -> None:
-        """Close the store, if it was opened."""
-        if self._store is not None:
-            self._store.close()
-            self._store = self._writable = None
+        """Close what was opened."""
+        for store in (self._store, self._writable):
+            if store is not None:
+                store.close()
+        self._store = self._writable = None
