@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy.typing as npt
 
 from ledger.calendar import day_number
 from ledger.dating import incurred_days, paid_days
-from ledger.gains import Bools, Ints, grouped, summed
+from ledger.gains import Bools, Ints, chosen, grouped, grouped_lines, summed
 from ledger.levels import excess_of, line_levels, sums_of
 from ledger.lines import Lines
 from ledger.policies import (
@@ -105,26 +106,25 @@ def brought(policy: AggregatePolicy, pages: Sequence[Lines], specifics: Specific
     specific = in_force(specifics.of_year, policy.effective, policy.expires)
     name = "member" if specific is None or specific.terms.unit == "person" else "family"
     limited = terms.run_in_limit_person is not None or terms.run_in_limit_total is not None
-    wanted = (name, "txn_type", "eligible", *(("claim_id", "claim_line") if limited else ()))
+    wanted = ("txn_type", "eligible", *(("claim_id", "claim_line") if limited else ()))
     limiting = [] if specific is None else [specific]
     if terms.per_person_limit != "specific":
         limiting = list(specifics.every)
-    parts: list[list[npt.NDArray[Any]]] = [[Lines({}, 0)[column]] for column in wanted]
+    masks: list[Bools] = []
     days_of: list[list[Ints]] = [[np.zeros(0, dtype=np.int64)] for _ in range(4)]
+    whole = terms.per_person_limit == "specific"
     for page in pages:
         counts = in_window(held, terms, page) & covered_lines(terms.covered, page)
         counts &= page["aggregate_eligible"] == 1
-        for part, column in zip(parts, wanted, strict=True):
-            part.append(page[column][counts])
-        whole = terms.per_person_limit == "specific"
+        masks.append(counts)
         place = np.full(page.count, 0 if limiting else -1) if whole else _under(limiting, page)
         own = incurred_days(terms, page)
         made = paid_days(terms, page), own, place, _level_days(limiting, place, page, own)
         for days_part, each in zip(days_of, made, strict=True):
             days_part.append(each[counts])
-    named, kinds, amounts, *more = (np.concatenate(part) for part in parts)
+    kinds, amounts, *more = (chosen(pages, masks, itemgetter(column)) for column in wanted)
     paid, incurred, under, level_days = (np.concatenate(part) for part in days_of)
-    keys, person = grouped(named)
+    keys, person = grouped_lines(pages, masks, name)
     days = np.array([day_number(end) for end in ends], dtype=np.int64)
     accepted = _to_days(days, paid, person, amounts, len(keys))
     shared = [at for at, each in enumerate(limiting) if each.terms.recovery_allocation == "pro_rata"]

@@ -6,13 +6,33 @@ limits fill up with the gains that are left.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from ledger.lines import Column, Lines
+
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
+
+
+class OnceAsked:
+    """A column that is gathered when somebody looks at it: the claims of lines matter only where some are negative."""
+
+    __slots__ = ("_gather",)
+
+    def __init__(self, gather: Callable[[], Column]) -> None:
+        self._gather = gather
+
+    def __getitem__(self, places: Any) -> OnceAsked:
+        return OnceAsked(lambda: self._gather()[places])
+
+    def tolist(self) -> list[Any]:
+        """Its cells."""
+        found: list[Any] = self._gather().tolist()
+        return found
 
 
 class View(NamedTuple):
@@ -22,8 +42,8 @@ class View(NamedTuple):
     paid: Ints
     incurred: Ints
     amount: Ints
-    claim: npt.NDArray[np.bytes_]
-    claim_line: Ints
+    claim: Column | OnceAsked
+    claim_line: Column | OnceAsked
 
     def ordered(self, where: Bools) -> tuple[View, Ints]:
         """The lines of a mask in (paid_on, given) order, and their places here."""
@@ -56,6 +76,50 @@ def grouped(keys: npt.NDArray[np.bytes_]) -> tuple[list[str], Ints]:
     if not np.array_equal(distinct[place], keys):
         distinct, place = np.unique(keys, return_inverse=True)
     return [key.decode() for key in distinct.tolist()], place
+
+
+def chosen(pages: Sequence[Lines], masks: Sequence[Bools], column_of: Callable[[Lines], Column]) -> Column:
+    """What a function gives of each page, of the lines of its mask, laid end to end."""
+    parts = [column_of(page) if mask.all() else column_of(page)[mask] for page, mask in zip(pages, masks, strict=True)]
+    return np.concatenate([column_of(Lines({}, 0)), *parts])
+
+
+def chosen_later(
+    pages: Sequence[Lines], masks: Sequence[Bools], column_of: Callable[[Lines], Column]
+) -> OnceAsked:
+    """The same, gathered when somebody looks at it."""
+    return OnceAsked(lambda: chosen(pages, masks, column_of))
+
+
+def grouped_lines(pages: Sequence[Lines], masks: Sequence[Bools], name: str) -> tuple[list[str], Ints]:
+    """The distinct keys of the lines of each page's mask, and the place of each line's key among them.
+
+    Runs of pages whose keys are known as codes of one table are told apart by the codes alone.
+    """
+    runs: list[tuple[Column | None, list[Column]]] = []
+    for page, mask in zip(pages, masks, strict=True):
+        coded = page.coded(name)
+        table, column = (None, page[name]) if coded is None else (coded.texts, coded.places)
+        if not runs or runs[-1][0] is not table:
+            runs.append((table, []))
+        runs[-1][1].append(column if mask.all() else column[mask])
+    found = [
+        grouped(np.concatenate(parts)) if table is None else _used(table, np.concatenate(parts))
+        for table, parts in runs
+    ]
+    if len(found) < 2:
+        return found[0] if found else ([], np.zeros(0, dtype=np.int64))
+    places: dict[str, int] = {}
+    parts = [np.array([places.setdefault(key, len(places)) for key in keys], dtype=np.int64)[at] for keys, at in found]
+    return list(places), np.concatenate(parts)
+
+
+def _used(table: Column, codes: Column) -> tuple[list[str], Ints]:
+    """The texts of a table that some code stands for, and each code's place among them."""
+    used = np.flatnonzero(np.bincount(codes, minlength=len(table)))
+    rank = np.zeros(len(table), dtype=np.int64)
+    rank[used] = np.arange(len(used))
+    return [key.decode() for key in table[used].tolist()], rank[codes]
 
 
 def _slot_bits(count: int) -> int:
@@ -91,7 +155,7 @@ def netted(view: View) -> Ints:
     amount = view.amount.copy()
     cell = (view.person << 20) + view.paid
     shared = np.flatnonzero(np.isin(cell, cell[amount < 0])).tolist()
-    columns = (cell, view.incurred, view.claim, view.claim_line)
+    columns: tuple[Column | OnceAsked, ...] = (cell, view.incurred, view.claim, view.claim_line)
     keys = list(zip(*(column[shared].tolist() for column in columns), strict=True))
     paid: dict[tuple[Any, ...], list[int]] = {}
     for place, key in zip(shared, keys, strict=True):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
@@ -74,8 +75,24 @@ SPECS: tuple[Spec, ...] = (
     Spec("discharged_on", "int", "last day of the inpatient stay, day number; 0 = none given"),
     Spec("first_paid_on", "int", "date of the first release of a payment issued again, day number; 0 = never was"),
 )
+@dataclass(frozen=True, slots=True, eq=False)
+class Coded:
+    """A text column as the place of each line's text among distinct texts."""
+
+    texts: Column
+    places: Column
+
+    def part(self, index: Any) -> Coded:
+        """Those of the lines of an index or mask."""
+        return Coded(self.texts, self.places[index])
+
+
+Coder = Callable[[], "Coded | None"]
 BY_NAME: Mapping[str, Spec] = {spec.name: spec for spec in SPECS}
 NAMES: tuple[str, ...] = tuple(spec.name for spec in SPECS)
+
+
+NO_CODERS: Mapping[str, Coder] = MappingProxyType({})
 
 
 class Lines:
@@ -85,9 +102,10 @@ class Lines:
     until they are asked for, so that many lines take little memory.
     """
 
-    __slots__ = ("_columns", "count")
+    __slots__ = ("_coders", "_columns", "count")
 
     def __init__(self, columns: Mapping[str, Any], count: int | None = None) -> None:
+        self._coders: Mapping[str, Coder] = {}
         unknown = set(columns) - set(NAMES)
         if unknown:
             raise ValueError(f"unknown column {min(unknown)!r}")
@@ -102,10 +120,12 @@ class Lines:
         }
 
     @classmethod
-    def later(cls, count: int, openers: Mapping[str, Callable[[], Column]]) -> Lines:
-        """Lines whose columns are made when somebody asks for them."""
+    def later(
+        cls, count: int, openers: Mapping[str, Callable[[], Column]], coders: Mapping[str, Coder] = NO_CODERS
+    ) -> Lines:
+        """Lines whose columns are made when somebody asks for them; ``coders`` know some of the texts as codes."""
         made = cls({}, count)
-        made._columns = _Later(openers)
+        made._columns, made._coders = _Later(openers), coders
         return made
 
     @classmethod
@@ -128,6 +148,11 @@ class Lines:
             column = column.astype(np.int64)
             column.flags.writeable = False
         return column
+
+    def coded(self, name: str) -> Coded | None:
+        """A text column as codes, where it is known so; lines of one source share their table of texts."""
+        coder = self._coders.get(name)
+        return None if coder is None else coder()
 
     def __len__(self) -> int:
         return self.count
@@ -164,7 +189,8 @@ class Lines:
             return made
         if isinstance(self._columns, _Later):
             size = len(np.arange(self.count)[index])
-            return Lines.later(size, {name: partial(self._part, name, index) for name in self._columns})
+            openers = {name: partial(self._part, name, index) for name in self._columns}
+            return Lines.later(size, openers, {name: partial(self._coded_part, name, index) for name in self._coders})
         columns = {name: column[index] for name, column in self._columns.items()}
         for column in columns.values():
             column.flags.writeable = False
@@ -174,6 +200,10 @@ class Lines:
         column: Column = self._columns[name][index]
         column.flags.writeable = False
         return column
+
+    def _coded_part(self, name: str, index: Any) -> Coded | None:
+        coded = self.coded(name)
+        return None if coded is None else coded.part(index)
 
     def replaced(self, **columns: Any) -> Lines:
         """The same lines with some columns put in place."""
@@ -393,4 +423,12 @@ def side_by_side(pages: Sequence[Lines]) -> Lines:
         made.flags.writeable = False
         return made
 
-    return Lines.later(sum(page.count for page in pages), {name: partial(column, name) for name in NAMES})
+    def coded(name: str) -> Coded | None:
+        parts = [page.coded(name) for page in pages]
+        found = [part for part in parts if part is not None]
+        if len(found) < len(pages) or any(part.texts is not found[0].texts for part in found):
+            return None
+        return Coded(found[0].texts, np.concatenate([part.places for part in found]))
+
+    coders = {name: partial(coded, name) for name in pages[0]._coders} if pages else {}
+    return Lines.later(sum(page.count for page in pages), {name: partial(column, name) for name in NAMES}, coders)

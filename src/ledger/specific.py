@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
+from functools import partial
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,7 +19,7 @@ import numpy.typing as npt
 
 from ledger.calendar import day_number
 from ledger.dating import incurred_days, paid_days
-from ledger.gains import Bools, Ints, View, filled, gains, grouped, netted, summed
+from ledger.gains import Bools, Ints, View, chosen, chosen_later, filled, gains, grouped_lines, netted, summed
 from ledger.levels import Levels, Sums, excess_of, excess_path, line_levels, standing, sums_of
 from ledger.lines import TXN_TYPES, Lines
 from ledger.money import Rounding, share
@@ -27,7 +29,6 @@ from ledger.terms import AggregateTerms, SpecificTerms
 RECOVERY = TXN_TYPES.index("RECOVERY")
 NO_LIMIT = 2**62
 _FAR = np.int64(NO_LIMIT)
-_WANTED = ("eligible", "claim_id", "claim_line", "txn_type")
 
 
 class Assessed(NamedTuple):
@@ -84,20 +85,15 @@ def assess(policy: SpecificPolicy, pages: Sequence[Lines]) -> Assessed:
     terms = policy.terms
     held = contract_window(terms.contract_basis, policy.effective, policy.expires)
     key = "member" if terms.unit == "person" else "family"
-    nothing = Lines({}, 0)
-    parts: list[list[npt.NDArray[Any]]] = [[column] for column in _columns(terms, key, nothing)]
-    for page in pages:
-        counts = in_window(held, terms, page) & covered_lines(terms.covered, page) & (page["specific_eligible"] == 1)
-        for part, column in zip(parts, _columns(terms, key, page), strict=True):
-            part.append(column[counts])
-    named, *columns, kinds = (np.concatenate(part) for part in parts)
-    keys, person = grouped(named)
-    return _assessed(policy, keys, View(person, *columns), kinds == RECOVERY)
-
-
-def _columns(terms: SpecificTerms, key: str, page: Lines) -> list[npt.NDArray[Any]]:
-    """Whose each line is, its days paid and incurred under the terms, and the rest that counts."""
-    return [page[key], paid_days(terms, page), incurred_days(terms, page), *(page[name] for name in _WANTED)]
+    masks = [
+        in_window(held, terms, page) & covered_lines(terms.covered, page) & (page["specific_eligible"] == 1)
+        for page in pages
+    ]
+    keys, person = grouped_lines(pages, masks, key)
+    paid, incurred = chosen(pages, masks, partial(paid_days, terms)), chosen(pages, masks, partial(incurred_days, terms))
+    amount, kinds = chosen(pages, masks, itemgetter("eligible")), chosen(pages, masks, itemgetter("txn_type"))
+    claims = (chosen_later(pages, masks, itemgetter(name)) for name in ("claim_id", "claim_line"))
+    return _assessed(policy, keys, View(person, paid, incurred, amount, *claims), kinds == RECOVERY)
 
 
 def _assessed(policy: SpecificPolicy, keys: list[str], view: View, back: Bools) -> Assessed:

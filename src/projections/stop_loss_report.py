@@ -8,12 +8,13 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
 
 from ledger.calendar import day_of
-from ledger.gains import grouped, summed
+from ledger.gains import chosen, grouped_lines, summed
 from ledger.lines import RELATIONSHIPS, Lines
 from ledger.money import rate, share
 from ledger.on_demand import OnDemand
@@ -269,14 +270,11 @@ class _Part:
 
 def _lines(policy: SpecificPolicy, own: Sequence[Lines]) -> _Lines:
     held = contract_window(policy.terms.contract_basis, policy.effective, policy.expires)
-    columns = ("member" if policy.terms.unit == "person" else "family", "amount", "incurred_on", "relationship")
-    parts = [[Lines({}, 0)[name]] for name in columns]
-    for page in own:
-        inside = in_window(held, policy.terms, page) & covered_lines(policy.terms.covered, page)
-        for part, name in zip(parts, columns, strict=True):
-            part.append(page[name][inside])
-    key, amount, incurred, relation = (np.concatenate(part) for part in parts)
-    names, place = grouped(key)
+    masks = [in_window(held, policy.terms, page) & covered_lines(policy.terms.covered, page) for page in own]
+    names, place = grouped_lines(own, masks, "member" if policy.terms.unit == "person" else "family")
+    amount, incurred, relation = (
+        chosen(own, masks, itemgetter(name)) for name in ("amount", "incurred_on", "relationship")
+    )
     first = np.full(len(names), np.iinfo(np.int64).max, dtype=np.int64)
     np.minimum.at(first, place, incurred.astype(np.int64))
     last = np.zeros(len(names), dtype=np.int64)
