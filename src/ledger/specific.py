@@ -90,8 +90,12 @@ def assess(policy: SpecificPolicy, pages: Sequence[Lines]) -> Assessed:
         for page in pages
     ]
     keys, person = grouped_lines(pages, masks, key)
-    paid, incurred = chosen(pages, masks, partial(paid_days, terms)), chosen(pages, masks, partial(incurred_days, terms))
-    amount, kinds = chosen(pages, masks, itemgetter("eligible")), chosen(pages, masks, itemgetter("txn_type"))
+    paid, incurred, amount, kinds = (
+        chosen(pages, masks, column_of)
+        for column_of in (
+            partial(paid_days, terms), partial(incurred_days, terms), itemgetter("eligible"), itemgetter("txn_type"),
+        )
+    )  # fmt: skip
     claims = (chosen_later(pages, masks, itemgetter(name)) for name in ("claim_id", "claim_line"))
     return _assessed(policy, keys, View(person, paid, incurred, amount, *claims), kinds == RECOVERY)
 
