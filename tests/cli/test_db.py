@@ -153,6 +153,10 @@ def test_an_administrator_sees_and_records_only_its_plans(served: Served) -> Non
     assert len(heads) == 1
     known = served.run.json("position", "--year", "2025", "--known-at", "2026-04-15", "-L", north)
     assert known["data"]["funding_received"] == "14.00"
+    for name in ("own.ndjson", "own.parquet"):  # Not the whole log, so none that could be checked.
+        refused = served.run("export", "events", "-L", north, "-o", name)
+        assert (refused.exit_code, "your database role sees" in refused.stderr) == (4, True)
+    assert not list(served.run.folder.glob("own.*"))
 
 
 def test_an_administrator_of_one_plan_makes_the_pack_that_the_owner_makes(served: Served) -> None:

@@ -112,6 +112,16 @@ def test_a_removed_tail_with_its_checkpoint_kept_is_found(filled: Address) -> No
     assert damage(filled, "DELETE FROM events WHERE position >= 8").position == 8
 
 
+def test_an_event_put_behind_the_signed_state_is_found(filled: Address) -> None:
+    """Triggers let one in at the end, for who may record; no report counts it, and verify says that it is there."""
+    columns = "plan, topic, state, actor, idempotency_key, recorded_at, leaf"
+    found = damage(
+        filled,
+        f"INSERT INTO events (position, version, {columns}) SELECT 10, 6, {columns} FROM events WHERE position = 6",
+    )
+    assert (found.position, "no checkpoint signs it" in str(found)) == (10, True)
+
+
 def test_a_checkpoint_signed_by_another_key_is_found(filled: Address) -> None:
     store = filled.open()
     head = store.head()

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from claimfund.access import log_whole
-from claimfund.errors import Rejected
+from claimfund.errors import Refused, Rejected
 from claimfund.evidence.exported import exported, log_bytes, new_file
 from claimfund.options import FILE, pass_session, placed
 from claimfund.session import Session
@@ -37,7 +37,8 @@ def events(session: Session, out: Path, rows: str) -> None:
     from claimfund.evidence.exporting import log_lines
     from ledger.stores.verification import Signed
 
-    log_whole(session, new_file(out), "export events")
+    _require_all(session, new_file(out))
+    log_whole(session, out, "export events")
     store = session.store  # Not before: recording that the log leaves opens the ledger anew.
     assert isinstance(store, Signed)
     if out.suffix == ".parquet":
@@ -48,6 +49,17 @@ def events(session: Session, out: Path, rows: str) -> None:
         return
     write_new(out, (line.encode("ascii") for line in log_lines(store, str(store.verifying_key))))
     exported(session, "log", out)
+
+
+def _require_all(session: Session, out: Path) -> None:
+    """A database role that sees some plans only has no whole log: what it would write could not be checked."""
+    size = session.head.size
+    seen = sum(1 for _ in session.store.read(until=size)) if "://" in session.location else size
+    if seen < size:
+        raise Refused(
+            f"your database role sees {seen:,} of the ledger's {size:,} events, and {out.name} would not be its log.",
+            "Export with a role that sees all plans, or write the proof of your own: claimfund report audit-pack",
+        )
 
 
 @command.command("proof", epilog="\b\nExample:\n  claimfund export proof 18196 -o event.tlog-proof")

@@ -93,8 +93,17 @@ class _Verification:
             self._check_end_of_batch(self._last)
         if self._signed_size != size:
             raise LedgerDamaged(f"The checkpoint of size {size} is missing.", self._signed_size + 1)
+        self._check_nothing_unsigned(size)
         events, plans = size - self._after - self._hidden, len(self._versions)
         return Verified(events, self._count, plans, self._head, str(self._key), self._commands, self._hidden)
+
+    def _check_nothing_unsigned(self, size: int) -> None:
+        """What stands behind the signed state was put there past the recorder, unless it has been signed since."""
+        beyond = next((record.position for record in self._store.read(after=size)), None)
+        if beyond is None and isinstance(self._store, Leaved):
+            beyond = next((position for position, _ in self._store.leaf_hashes(after=size)), None)
+        if beyond is not None and self._store.head().size < beyond:
+            raise LedgerDamaged(f"Event {beyond} is stored, and no checkpoint signs it.", beyond)
 
     def _pass_hidden(self, position: int, leaves: Iterator[tuple[int, bytes]] | None) -> None:
         """Take the events before a position that the database does not show by their hashes, which the root binds."""
