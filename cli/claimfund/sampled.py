@@ -71,14 +71,14 @@ def line_sample(
 
 def traced_report(
     session: Session, history: History, found: TracedLines, command: str, as_of: date, reached: int | None,
-    drawing: Drawing | None,
+    drawing: Drawing | None, *, claims: bool = False,
 ) -> Report:  # fmt: skip
-    """All that stands behind a traced figure, or a sample of its payments."""
+    """All that stands behind a traced figure, or a sample of its payments; ``claims`` shows claim numbers."""
     from claimfund.traced_lines_report import lines_report
 
     if drawing is not None:
         return lines_sample(session, history, found, command, as_of, reached, drawing)
-    return lines_report(session, found, command, as_of, reached)
+    return lines_report(session, found, command, as_of, reached, claims=claims)
 
 
 def lines_sample(

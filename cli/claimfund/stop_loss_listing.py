@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from claimfund.errors import Rejected
 from claimfund.output import Report
+from claimfund.sealing import Claims
 from claimfund.session import Session
 from claimfund.stamps import second_line, stamp
 from claimfund.stop_loss_more import asked
@@ -20,14 +22,23 @@ _AMOUNTS = ("plan_paid", "eligible", "counted")
 _COLUMNS = (*_TEXTS[:8], "plan_paid", "eligible", "reason", "counted")
 
 
-def listing_report(session: Session, kind: str, year: int | None, as_of: date | None, known_at: str | None) -> Report:
-    """Payment by payment, each policy footed to its register; in CSV the footing follows the policy's payments."""
+def listing_report(
+    session: Session, kind: str, year: int | None, as_of: date | None, known_at: str | None, *,
+    key: Path | None = None, to_file: bool = False,
+) -> Report:  # fmt: skip
+    """Payment by payment, each policy footed to its register; in CSV the footing follows the policy's payments.
+
+    With a member key sealed claim numbers and references are shown as the administrator wrote them.
+    """
     from ledger.money import cents, money
     from projections.claim_listing import claim_listing, footings
 
     history, year, until, reached = asked(session, year, as_of, known_at)
     rows: list[dict[str, Any]] = []
-    for each in claim_listing(history, kind, year, until):
+    listed = list(claim_listing(history, kind, year, until))
+    if key is not None:
+        listed = Claims(session, history, key).revealed(listed, command="stoploss listing", to_file=to_file)
+    for each in listed:
         row = {name: getattr(each, name) for name in _COLUMNS}
         row |= {name: money(row[name]) for name in _AMOUNTS}
         rows.append({**row, "incurred_on": each.incurred_on.isoformat(), "paid_on": each.paid_on.isoformat()})

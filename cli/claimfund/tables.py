@@ -33,6 +33,13 @@ class Table:
         """The cells of a row as people read them."""
         return [self._cell(cell, kind) for cell, (_, kind) in zip(row, self.columns, strict=True)]
 
+    def with_column(self, place: int, column: tuple[str, Kind], cells: Sequence[Cell]) -> Table:
+        """The same with a column more at a place; rows after the last of its cells have a blank there."""
+        found, rows = iter(cells), list[Row | Rule]()
+        for row in self.rows:
+            rows.append(row if isinstance(row, Rule) else [*row[:place], next(found, ""), *row[place:]])
+        return Table((*self.columns[:place], column, *self.columns[place:]), rows, self.title, self.dash)
+
     def _cell(self, cell: Cell, kind: Kind) -> str:
         from ledger.money import shown
 

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from projections.traced_lines import TracedLines, TracedPosted
 
 
-def lines_report(session: Session, found: TracedLines, command: str, as_of: date, reached: int | None) -> Report:
-    """The lines of a figure, each with its source, and the proof of the sum."""
+def lines_report(
+    session: Session, found: TracedLines, command: str, as_of: date, reached: int | None, *, claims: bool = False
+) -> Report:
+    """The lines of a figure, each with its source, and the proof of the sum; ``claims`` shows claim numbers too."""
     from ledger.money import money, shown
 
     stamped = stamp(session, as_of, reached)
@@ -48,6 +50,9 @@ def lines_report(session: Session, found: TracedLines, command: str, as_of: date
         "beside": [{"name": name, "amount": money(amount)} for name, amount in found.beside],
         "counted": list(found.counted),
     }  # fmt: skip
+    if claims:
+        numbers = [line.claim_id for line in found.lines]
+        table = table.with_column(3, ("Claim", "text"), numbers)
     made_of = many(len(found.beside), "part") if found.beside and not rows else many(len(rows), "line")
     headers = [f"{found.figure} = {shown(found.amount)}, {made_of}", second_line(stamped)]
     notes = ["The lines add up to the figure." if found.proved else "! The lines do not add up to the figure."]

@@ -13,6 +13,7 @@ from ledger.filing import Filing
 from ledger.money import shown
 from ledger.plan import Plan, money_key
 from ledger.rules import NotAllowed, OverFiling, PeriodIsClosed, SameReference
+from ledger.seals import require_token
 from ledger.stays import days_of_payment
 from ledger.triggers import triggers_without
 
@@ -57,6 +58,7 @@ def require_open(plan: Plan, day: date, what: str) -> None:
 
 def _hold(command: cmd.HoldAdjustment, plan: Plan) -> tuple[ev.Event, ...]:
     require_open(plan, command.effective_on, "provider adjustment")
+    require_token(plan, command.reference, command.payment_ref)
     return (
         *years_named(plan, plan.year_of(command.effective_on)),
         ev.ProviderAdjustmentHeld(
@@ -73,6 +75,7 @@ def _hold(command: cmd.HoldAdjustment, plan: Plan) -> tuple[ev.Event, ...]:
 
 def _recovery(command: cmd.RecordRecovery, plan: Plan) -> tuple[ev.Event, ...]:
     require_open(plan, command.received_on, "recovery")
+    require_token(plan, command.claim_id)
     if command.recovery_id in plan.references:
         raise NotAllowed(
             "duplicate",

@@ -16,6 +16,7 @@ from ledger.lines import COVERAGES, PAGE_LIMIT, TXN_TYPES, Lines, run
 from ledger.plan import Page, Plan
 from ledger.rules import AlreadyVoided, DuplicatePayment, NotAllowed
 from ledger.screening import CODES, screen
+from ledger.seals import require_seal
 from ledger.stays import days_of_payment
 from ledger.triggers import triggers
 
@@ -32,6 +33,7 @@ def record_register(command: cmd.RecordRegister, plan: Plan) -> tuple[ev.Event, 
     lines = command.lines
     if not lines.count:
         raise NotAllowed("empty", f"Register {command.register_id} holds no lines.", "Nothing to record.")
+    require_seal(plan, lines)
     screened = screen(plan, lines, command.effective_on)
     if screened.known.any():
         index = int(np.argmax(screened.known))

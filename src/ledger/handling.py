@@ -18,7 +18,7 @@ from ledger.decide import decide
 from ledger.door import personal_data, personal_text
 from ledger.events import About, Event
 from ledger.intake.laid_by import Room, laid_record
-from ledger.lines import NAMES, Lines
+from ledger.lines import LATER, NAMES, Lines
 from ledger.plan import Plan
 from ledger.ports import Appended, Batch, Clock, Head, LaidRecord, Store
 from ledger.reading import Reading
@@ -149,7 +149,7 @@ class Ledger(Reading):
         before, records = state.version, list[LaidRecord]()
         by = By(actor, now, from_file=bool(about.source_sha256), alone=len(commands) == 1)
         for command in commands:
-            _take_no_personal_data(command, about)
+            take_no_personal_data(command, about)
             for event, told in _decided(command, state, by, about):
                 records.append(laid_record(encode(event, told), room))
                 position, version = after + len(made) + 1, before + len(records)
@@ -189,7 +189,9 @@ def _decided(command: cmd.Command, state: Plan, by: By, about: About) -> Iterato
             yield event, cited
 
 
-def _take_no_personal_data(command: cmd.Command, about: About) -> None:
+def take_no_personal_data(command: cmd.Command, about: About | None = None) -> None:
+    """Raises ``InputRejected`` for a command with a field that looks like personal data."""
+    about = about or About()
     found = list(personal_data(command, from_file=bool(about.source_sha256)))
     if what := personal_text("reason", about.reason):
         found.append(("reason", what))
@@ -229,7 +231,10 @@ def request_digest(asked: Mapping[str, Sequence[cmd.Command]]) -> bytes:
 def _digest(told: Any, value: Any) -> None:
     if isinstance(value, Lines):
         told.update(f"lines {value.count}\n".encode())
+        given = value.given()
         for name in NAMES:
+            if name in LATER and name not in given:
+                continue  # What was asked before there was this column has the digest of then.
             column = value[name]
             texts = b"\0".join(column.tolist()) if column.dtype.kind == "S" else column.tobytes()
             told.update(f"{name} {len(texts)}\n".encode() + texts)

@@ -21,6 +21,7 @@ from ledger.problems import Problem, shape_of
 from ledger.refusals import IdempotencyConflict, Refusal
 from ledger.rules import NotAllowed
 from ledger.screening import CODES, Screening, remember, screen
+from ledger.seals import OtherSeal, require_seal
 
 ATTEMPTS = 5
 
@@ -105,6 +106,11 @@ def plan_import(
         if reading.currency and own and reading.currency != own:
             problems.append(_other_currency(reading.currency, document.plan, own))
             continue
+        try:
+            require_seal(state, document.lines)
+        except OtherSeal as refusal:
+            problems.append(_other_seal(refusal))
+            continue
         screened = screen(state, document.lines, effective_on)
         problems.extend(_problems(reading, document, screened))
         part = _part(document, screened)
@@ -148,6 +154,10 @@ def _other_currency(found: str, plan: str, own: str) -> Problem:
         f"{own}; a plan has one currency",
         severity="fatal",
     )
+
+
+def _other_seal(refusal: OtherSeal) -> Problem:
+    return Problem("file", 0, "claim_id", "SEA002", str(refusal), "fatal")
 
 
 def _problems(reading: Reading, document: Document, screened: Screening) -> list[Problem]:

@@ -74,6 +74,8 @@ SPECS: tuple[Spec, ...] = (
     Spec("admitted_on", "int", "first day of the inpatient stay, day number; 0 = none given"),
     Spec("discharged_on", "int", "last day of the inpatient stay, day number; 0 = none given"),
     Spec("first_paid_on", "int", "date of the first release of a payment issued again, day number; 0 = never was"),
+    Spec("claim_sealed", "text", "where claim_id is a token: the claim id, sealed under its member's secret"),
+    Spec("reference_sealed", "text", "where payment_ref is a token: the payment reference, sealed likewise"),
 )
 @dataclass(frozen=True, slots=True, eq=False)
 class Coded:
@@ -90,6 +92,7 @@ class Coded:
 Coder = Callable[[], "Coded | None"]
 BY_NAME: Mapping[str, Spec] = {spec.name: spec for spec in SPECS}
 NAMES: tuple[str, ...] = tuple(spec.name for spec in SPECS)
+LATER = frozenset(NAMES[NAMES.index("source_line") + 1 :])  # columns that registers of before have not
 
 
 NO_CODERS: Mapping[str, Coder] = MappingProxyType({})

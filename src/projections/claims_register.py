@@ -71,10 +71,11 @@ def rows(
     last: date | None = None,
     event: int = 0,
     reference: str = "",
+    claim: str = "",
     corrections: bool = False,
     known_at: int | None = None,
 ) -> Iterator[PaymentRow]:
-    """Payments in recorded order, of one register, member, event or payment reference, booked between two dates
+    """Payments in recorded order, of one register, member, event, payment reference or claim, booked between two dates
     (inclusive); with ``corrections`` also the lines that take back a page.
     """
     history = history.until(known_at)
@@ -89,6 +90,8 @@ def rows(
             keep &= page.lines["member"] == member.encode()
         if reference:
             keep &= page.lines["payment_ref"] == reference.encode()
+        if claim:
+            keep &= page.lines["claim_id"] == claim.encode()
         if first is not None:
             keep &= page.lines["booked_on"] >= day_number(first)
         if last is not None:

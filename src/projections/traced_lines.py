@@ -87,7 +87,19 @@ def trace_member(
 def trace_check(history: History, reference: str, as_of: date, *, known_at: int | None = None) -> TracedLines:
     """Every line with a check number or trace by a date."""
     history = history.until(known_at)
-    found = tuple(_traced(history, rows(history, reference=reference, last=as_of, corrections=True)))
+    lines = rows(history, reference=reference, last=as_of, corrections=True)
+    return _alike(history, f"payment reference {reference}", lines)
+
+
+def trace_claim(history: History, claim: str, as_of: date, *, known_at: int | None = None) -> TracedLines:
+    """Every line of a claim by a date: its payments, voids, refunds and reissues."""
+    history = history.until(known_at)
+    return _alike(history, f"claim {claim}", rows(history, claim=claim, last=as_of, corrections=True))
+
+
+def _alike(history: History, figure: str, lines: Iterable[PaymentRow]) -> TracedLines:
+    """Lines that have a text in common, with what the books hold of them."""
+    found = tuple(_traced(history, lines))
     moved = history.transfers
     wanted = np.zeros(len(moved.amount), dtype=np.bool_)
     for line in found:
@@ -97,7 +109,7 @@ def trace_check(history: History, reference: str, as_of: date, *, known_at: int 
     years = np.unique(moved.year[wanted]).tolist()
     members = dict.fromkeys(line.member for line in found if line.member)
     counted = [f"position {year}" for year in years] + [f"member {member}" for member in members]
-    return TracedLines(f"payment reference {reference}", total, found, (), tuple(counted))
+    return TracedLines(figure, total, found, (), tuple(counted))
 
 
 def _booked(history: History, mask: npt.NDArray[np.bool_]) -> int:

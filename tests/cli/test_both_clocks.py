@@ -28,6 +28,7 @@ ASKED = {
     "stoploss statutory": ("--jurisdiction", "US-CA"),
     "stoploss accommodation": (),
     "settle preview": ("2025",),
+    "trace claim": ("C-1",),
     "trace event": ("10.1",),
     "trace position": ("2025",),
     "trace member": ("M-4F2A",),

@@ -43,7 +43,8 @@ def test_a_dry_run_makes_no_key_and_no_vault(run, members) -> None:
     register("more.csv", ("C-3", "70-1146", "9.00"))
     before = Path("members.key.vault").read_bytes()
     run.ok("import", "claims", "more.csv", "--pseudonymise", "--key", "members.key", "--dry-run")
-    run.ok("import", "claims", "more.csv", "--pseudonymise", "--key", "new.key", "--dry-run")
+    other = run("import", "claims", "more.csv", "--pseudonymise", "--key", "new.key", "--dry-run")
+    assert other.exit_code == 4 and "sealed under another vault" in other.stderr
     assert Path("members.key.vault").read_bytes() == before and not Path("new.key").exists()
 
 

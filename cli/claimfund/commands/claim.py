@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +13,7 @@ import click
 from claimfund.errors import Refused, Rejected
 from claimfund.options import AMOUNT, COVERAGES, DAY, pass_session, recording
 from claimfund.recording import record, say, state
+from claimfund.sealing import KEY, plan_sealing
 from claimfund.session import Session
 
 if TYPE_CHECKING:
@@ -40,15 +43,22 @@ def command() -> None:
 @click.option("--eligible", type=AMOUNT, help="What stop-loss accepts of it; default: all.")
 @click.option("--family", default="", metavar="KEY", help="The subscriber's pseudonym; default: the member's.")
 @click.option("--effective", type=DAY, metavar="DATE", help="Book it on this open date.")
+@KEY
 @recording
 @pass_session
-def pay(session: Session, /, effective: date | None, **given: object) -> None:
+def pay(session: Session, /, effective: date | None, key: Path | None, **given: object) -> None:
     """Record one claim payment."""
     from ledger.commands import RecordRegister
+    from ledger.handling import take_no_personal_data
+    from ledger.identity import identities
     from ledger.money import shown
 
     lines = _line(given)
-    name = re.sub(r"[^A-Za-z0-9._-]", "-", f"{given['claim']}")[:32]
+    if (seal := plan_sealing(session, key)) is not None:
+        take_no_personal_data(RecordRegister("by-hand", lines))
+        lines = seal.lines(lines)
+        lines = lines.replaced(identity=identities(lines))
+    name = re.sub(r"[^A-Za-z0-9._-]", "-", bytes(lines["claim_id"][0]).decode())[:32]
     register = f"MANUAL-{name}-{given['paid']}-{int(lines['identity'][0]) & 0xFFFFFFFF:08x}"
     command_ = RecordRegister(register, lines, effective_on=effective)
     outcome = record(session, command_)
@@ -146,14 +156,18 @@ def _booked(events: tuple[object, ...], day: date) -> date:
 @click.option("--claim", default="", metavar="ID", help="The administrator's claim number.")
 @click.option("--eligible", type=AMOUNT, help="What of it stop-loss had accepted; default: all.")
 @click.option("--reference", required=True, help="The recovery's own number.")
+@KEY
 @recording
 @pass_session
 def recover(
     session: Session, member: str, amount: int, fee: int, received: date, paid: date, incurred: date, coverage: str,
-    claim: str, eligible: int | None, reference: str,
+    claim: str, eligible: int | None, reference: str, key: Path | None,
 ) -> None:  # fmt: skip
     """Record what a third party paid back (subrogation): it lowers what stop-loss owes on that claim."""
+    import numpy as np
+
     from ledger.commands import RecordRecovery
+    from ledger.handling import take_no_personal_data
     from ledger.money import shown
 
     if amount <= 0 or fee < 0:
@@ -163,9 +177,11 @@ def recover(
             f"--date: service ({incurred}), payment ({paid}) and recovery ({received}) follow one another.",
             "Check the three dates.",
         )
-    outcome = record(
-        session,
-        RecordRecovery(reference, member, coverage.upper(), incurred, paid, received, amount, fee, claim, eligible),
-    )
+    asked = RecordRecovery(reference, member, coverage.upper(), incurred, paid, received, amount, fee, claim, eligible)
+    if claim and (seal := plan_sealing(session, key)) is not None:
+        take_no_personal_data(asked)
+        known = state(session).payments_of(np.array([claim.encode()], dtype=np.bytes_))
+        asked = replace(asked, claim_id=claim if known else seal.seal.token("claim", claim))
+    outcome = record(session, asked)
     kept = f", {shown(fee)} of it kept by the vendor" if fee else ""
     say(session, outcome, f"recovery of {shown(amount)}{kept}, member {member}, received {received}")

@@ -14,6 +14,7 @@ from claimfund.errors import Refused, Rejected
 from claimfund.importing import preview, reject_file, totals_differ
 from claimfund.options import AMOUNT, DAY, FILE, pass_session, recording
 from claimfund.recording import say
+from claimfund.sealing import sealing_of
 from claimfund.session import Session
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def _importing(function: F) -> F:
 
 def _keyed(function: F) -> F:
     for option in (
-        click.option("--pseudonymise", is_flag=True, help="Turn member ids into pseudonyms; needs --key."),
+        click.option("--pseudonymise", is_flag=True, help="Turn member ids into pseudonyms, seal claims; needs --key."),
         click.option("--key", "key", type=FILE, help="The member key file; made when it is not there."),
     ):
         function = option(function)
@@ -70,7 +71,7 @@ def claims(
     vault = _vault(key)
     read = partial(
         read_claims, file, mapping=used, default_plan=session.default_plan, keys=vault, pseudonymise=pseudonymise,
-        expect_rows=expect_rows, expect_total=expect_total,
+        sealing=sealing_of(session, vault), expect_rows=expect_rows, expect_total=expect_total,
     )  # fmt: skip
     _import(session, file, read, vault, **rest)
 
@@ -92,8 +93,8 @@ def x12(
         raise click.UsageError("--pseudonymise needs --key FILE.")
     vault = _vault(key)
     read = partial(
-        read_835, file, default_plan=session.default_plan, keys=vault, allow_test=allow_test,
-        lenient_envelope=lenient_envelope,
+        read_835, file, default_plan=session.default_plan, keys=vault, sealing=sealing_of(session, vault),
+        allow_test=allow_test, lenient_envelope=lenient_envelope,
     )  # fmt: skip
     _import(session, file, read, vault, **rest)
 

@@ -13,12 +13,12 @@ from claimfund.errors import Refused, Rejected
 from claimfund.options import DAY, FILE, known_position, pass_session, placed, reading, recording
 from claimfund.output import Report, emit
 from claimfund.recording import proposed, record, say, state
+from claimfund.sealing import opened_vault
 from claimfund.session import Session
 from claimfund.stamps import second_line, stamp
 from claimfund.tables import Table
 
 if TYPE_CHECKING:
-    from ledger.intake.vault import MemberVault
     from projections.members import Member
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -38,15 +38,6 @@ def _key(required: bool) -> Callable[[F], F]:
 
 def _because(function: F) -> F:
     return click.option("--reason", required=True, help="Why; no names and no ids.")(function)
-
-
-def _opened(key: Path) -> MemberVault:
-    """The vault of a key file that exists: looking never makes one."""
-    from ledger.intake.vault import MemberVault
-
-    if not key.exists():
-        raise Rejected(f"there is no member key file {key}.", "Name it with --key; it is made by: claimfund import")
-    return MemberVault.open(key)
 
 
 def _rows(found: list[Member]) -> list[dict[str, Any]]:
@@ -127,7 +118,7 @@ def _revealed(session: Session, member: str, key: Path) -> str:
 
     from claimfund.access import log_access
 
-    vault = _opened(key)
+    vault = opened_vault(key)
     entry = vault.entry(member)
     if entry is None:
         raise Refused(f"the vault of {key} does not hold {member}.",
@@ -149,7 +140,7 @@ def find(session: Session, key: Path, id_file: TextIO) -> None:
 
     from claimfund.access import log_access
 
-    vault = _opened(key)
+    vault = opened_vault(key)
     ids = [line.rstrip("\r\n") for line in id_file]
     found = [vault.find(session.plan, one) if one else "" for one in ids]
     text = "".join(f"{number}\t{name or 'unknown'}\n" for number, name in enumerate(found, 1))
@@ -192,11 +183,11 @@ def release(session: Session, member: str, reason: str) -> None:
 @recording
 @pass_session
 def shred(session: Session, member: str, reason: str, key: Path, before_retention: bool) -> None:
-    """Destroy what links a pseudonym to a person. The payments stay, and every figure with them."""
+    """Destroy what links a pseudonym to a person, and opens its claim numbers. Every figure stays."""
     from ledger.commands import EraseMemberKey
     from ledger.intake.vault import FIRST_NAMING
 
-    vault = _opened(key)
+    vault = opened_vault(key)
     entry = vault.entry(member)
     erased = state(session).custody.erased.get(member, 0)
     if entry is None and not erased:
@@ -207,8 +198,12 @@ def shred(session: Session, member: str, reason: str, key: Path, before_retentio
             f"{member} was named by the key itself, which could name the member again.",
             f"First change the key; everybody keeps their name: claimfund members rotate --key {key}",
         )
-    if entry is not None and vault.reveal(entry).source != session.plan:
+    opened = vault.reveal(entry) if entry is not None else None
+    if opened is not None and opened.source != session.plan:
         raise Refused(f"{member} is a member of another plan.", "Name that plan with --plan.")
+    if opened is not None and not opened.member_id:
+        raise Refused(f"{member} is no member: it seals the claims of plan {session.plan}.",
+                      "Without it no payment of the plan would be known again.")  # fmt: skip
     if not erased:
         version = entry.version if entry else 0
         outcome = record(session, EraseMemberKey(member, version, session.today, reason, before_retention))
@@ -232,7 +227,7 @@ def shred(session: Session, member: str, reason: str, key: Path, before_retentio
 @pass_session
 def rotate(session: Session, key: Path, leave_unknown: bool) -> None:
     """Change the member key: everybody keeps their name, and the old key opens nothing any more."""
-    vault = _opened(key)
+    vault = opened_vault(key)
     if vault.naming is not None and not leave_unknown:
         from ledger.intake.members import name_of
         from projections.members import members
@@ -246,6 +241,6 @@ def rotate(session: Session, key: Path, leave_unknown: bool) -> None:
                 "would get new names.",
                 "Import a file that names them first, or go on with --leave-unknown.",
             )
-    vault.rotate()
-    click.echo(f"The member key is now version {vault.key.version}; {len(vault.entries):,} members kept their names.")
+    count = vault.rotate()
+    click.echo(f"The member key is now version {vault.key.version}; {count:,} members kept their names.")
     click.echo(COPIES, err=True)

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from claimfund.options import CUTOFF, FILE, pass_session, reading
+from claimfund.sealing import revealing
 from claimfund.session import Session
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -72,18 +73,21 @@ def whatif(
     "listing", epilog="\b\nExample:\n  claimfund stoploss listing --kind specific --year 2025 -o listing.xlsx"
 )
 @click.option("--kind", type=click.Choice(("specific", "aggregate")), required=True, help="For which policies.")
+@revealing
 @dated
 @reading
 @pass_session
 def listing(
-    session: Session, kind: str, year: int | None, as_of: date | None, known_at: str | None,
-    form: str | None, as_json: bool, out: Path | None,
+    session: Session, kind: str, reveal: bool, key: Path | None, year: int | None, as_of: date | None,
+    known_at: str | None, form: str | None, as_json: bool, out: Path | None,
 ) -> None:  # fmt: skip
     """List the payments as a stop-loss carrier asks for them."""
     from claimfund.output import emit
     from claimfund.stop_loss_listing import listing_report
 
-    emit(session, listing_report(session, kind, year, as_of, known_at), form=form, as_json=as_json, out=out)
+    shown = key if reveal else None
+    report = listing_report(session, kind, year, as_of, known_at, key=shown, to_file=out is not None)
+    emit(session, report, form=form, as_json=as_json, out=out)
 
 
 @click.command("notices", epilog="\b\nExample:\n  claimfund stoploss notices --year 2025 --as-of 2025-09")

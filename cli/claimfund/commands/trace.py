@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from claimfund.errors import Refused, Rejected
 from claimfund.options import CUTOFF, MONTH, begun, dated, known_position, pass_session, reading
 from claimfund.output import emit
 from claimfund.sampled import Drawing, line_sample, sampling
+from claimfund.sealing import Claims, revealing
 from claimfund.session import Session
 
 
@@ -73,11 +75,12 @@ def position_(
 @command.command("event", epilog="\b\nExample:\n  claimfund trace event 18196.37")
 @click.argument("address", metavar="EVENT[.LINE]")
 @dated
+@revealing
 @reading
 @pass_session
 def event_(
-    session: Session, address: str, as_of: date | None, known_at: str | None, form: str | None, as_json: bool,
-    out: Path | None,
+    session: Session, address: str, as_of: date | None, reveal: bool, key: Path | None, known_at: str | None,
+    form: str | None, as_json: bool, out: Path | None,
 ) -> None:  # fmt: skip
     """Show one event or payment: where it comes from, what became of it, where it counts."""
     from claimfund.tracing import event_report
@@ -94,6 +97,12 @@ def event_(
         raise Rejected(f"plan {session.plan} has no event {address}.", "List them with: claimfund events") from None
     if as_of is not None and found.business_date is not None and found.business_date > as_of:
         raise Refused(f"{address} is of {found.business_date}, after {as_of}.", "Ask as of a later date.")
+    if reveal and found.payment is not None:
+        claims = Claims(session, history, key)
+        if (texts := claims.of(address)) is not None:
+            found = replace(found, payment={**found.payment, "claim_id": texts[0], "payment_ref": texts[1]})
+            if out is None:
+                claims.log(f"trace event {address}", [address])
     emit(session, event_report(session, found, as_of, reached), form=form, as_json=as_json, out=out)
 
 

@@ -1,9 +1,11 @@
-"""``claimfund trace member``, ``check`` and ``settlement``: down to the payments."""
+"""``claimfund trace member``, ``claim``, ``check`` and ``settlement``: down to the payments."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,7 +16,11 @@ from claimfund.figures import LINES
 from claimfund.options import CUTOFF, begun, begun_plan, known_position, pass_session, reading
 from claimfund.output import emit
 from claimfund.sampled import Drawing, line_sample, sampling, traced_report
+from claimfund.sealing import Claims, revealing
 from claimfund.session import Session
+
+if TYPE_CHECKING:
+    from projections.traced_lines import TracedLines
 
 _AS_OF = click.option("--as-of", type=CUTOFF, help="Lines booked by then; default: today.")
 
@@ -25,12 +31,13 @@ _AS_OF = click.option("--as-of", type=CUTOFF, help="Lines booked by then; defaul
 @click.argument("member")
 @click.option("--year", type=click.IntRange(1900, 2200), metavar="YEAR", help="Only of this plan year, as claimants.")
 @_AS_OF
+@revealing
 @sampling
 @reading
 @pass_session
 def member_(
-    session: Session, member: str, year: int | None, as_of: date | None, drawing: Drawing | None,
-    known_at: str | None, form: str | None, as_json: bool, out: Path | None,
+    session: Session, member: str, year: int | None, as_of: date | None, reveal: bool, key: Path | None,
+    drawing: Drawing | None, known_at: str | None, form: str | None, as_json: bool, out: Path | None,
 ) -> None:  # fmt: skip
     """Show every line of a member, added up to what the books hold."""
     from projections.traced_lines import trace_member
@@ -43,33 +50,56 @@ def member_(
     if member not in history.member_names:
         raise Rejected(f"plan {session.plan} has no payments of member {member!r}.",
                        "List members with: claimfund claimants")  # fmt: skip
-    found = trace_member(history, member, until, year)
-    report = traced_report(session, history, found, f"trace member {member}", until, reached, drawing)
+    found, command = trace_member(history, member, until, year), f"trace member {member}"
+    if reveal:
+        found = _revealed(Claims(session, history, key), found, command, out)
+    report = traced_report(session, history, found, command, until, reached, drawing, claims=reveal)
     emit(session, report, form=form, as_json=as_json, out=out)
 
 
-@click.command("check", epilog="\b\nExample:\n  claimfund trace check 10021")
-@click.argument("reference", metavar="NUMBER")
-@_AS_OF
-@sampling
-@reading
-@pass_session
-def check_(
-    session: Session, reference: str, as_of: date | None, drawing: Drawing | None, known_at: str | None,
-    form: str | None, as_json: bool, out: Path | None,
-) -> None:  # fmt: skip
-    """Show every line with a check number or payment reference."""
-    from projections.traced_lines import trace_check
+def _revealed(claims: Claims, found: TracedLines, command: str, out: Path | None) -> TracedLines:
+    """The same lines with the administrator's claim numbers."""
+    lines = claims.revealed(list(found.lines), command=command, to_file=out is not None)
+    return replace(found, lines=tuple(lines))
 
-    reached = known_position(session, known_at)
-    history, until = session.history(reached), as_of or session.today
-    begun_plan(history, until)
-    found = trace_check(history, reference, until)
-    if not found.lines:
-        raise Rejected(f"plan {session.plan} has no payment with the reference {reference!r} by {until}.",
-                       "Write it as the register has it; see: claimfund trace member MEMBER")  # fmt: skip
-    report = traced_report(session, history, found, f"trace check {reference}", until, reached, drawing)
-    emit(session, report, form=form, as_json=as_json, out=out)
+
+def _numbered(name: str, what: str, example: str) -> click.Command:
+    """``trace check`` and ``trace claim``: the lines that have a number of the administrator's."""
+
+    @click.command(name, help=f"Show every line with a {what}.", epilog=f"\b\nExample:\n  claimfund trace {example}")
+    @click.argument("number")
+    @_AS_OF
+    @revealing
+    @sampling
+    @reading
+    @pass_session
+    def run(
+        session: Session, number: str, as_of: date | None, reveal: bool, key: Path | None, drawing: Drawing | None,
+        known_at: str | None, form: str | None, as_json: bool, out: Path | None,
+    ) -> None:  # fmt: skip
+        from projections.traced_lines import trace_check, trace_claim
+
+        reached = known_position(session, known_at)
+        history, until = session.history(reached), as_of or session.today
+        begun_plan(history, until)
+        claims = Claims(session, history, key)
+        known = claims.token("claim" if name == "claim" else "reference", number)
+        found = (trace_claim if name == "claim" else trace_check)(history, known, until)
+        if not found.lines:
+            raise Rejected(f"plan {session.plan} has no payment with the {what} {number!r} by {until}.",
+                           "Write it as the register has it; see: claimfund trace member MEMBER")  # fmt: skip
+        if reveal:
+            found = _revealed(claims, found, f"trace {name} {known}", out)
+        report = traced_report(
+            session, history, found, f"trace {name} {known}", until, reached, drawing, claims=reveal
+        )  # fmt: skip
+        emit(session, report, form=form, as_json=as_json, out=out)
+
+    return run
+
+
+check_ = _numbered("check", "check number or payment reference", "check 10021")
+claim_ = _numbered("claim", "claim number", "claim C-55120")
 
 
 @click.command("settlement", epilog="\b\nExample:\n  claimfund trace settlement S-2025-01")
@@ -108,4 +138,4 @@ def settlement_(
     emit(session, report, form=form, as_json=as_json, out=out)
 
 
-COMMANDS = (member_, check_, stoploss_, filing_, settlement_)
+COMMANDS = (member_, claim_, check_, stoploss_, filing_, settlement_)

@@ -14,6 +14,7 @@ from ledger.intake.mapping import REQUIRED, Mapping, canonical
 from ledger.intake.members import Names
 from ledger.intake.picked import Picked
 from ledger.intake.reading import Bytes, Control, Document, Reading, Source, fatal, look, refused, source_of
+from ledger.intake.sealing import Sealing, left_readable
 from ledger.intake.table import Table, form_problem
 from ledger.lines import Lines
 from ledger.problems import Problem
@@ -28,6 +29,7 @@ def read_claims(
     default_plan: str = "",
     keys: Names | None = None,
     pseudonymise: bool = False,
+    sealing: Sealing | None = None,
     expect_rows: int | None = None,
     expect_total: int | None = None,
     show_values: bool = False,
@@ -36,7 +38,8 @@ def read_claims(
     """Read a whole file and report everything wrong with it at once.
 
     Nothing is guessed and nothing is dropped unseen. ``show_values`` puts values into sentences: terminal only.
-    ``seen`` is the first pass over the file when it was made already.
+    ``sealing`` seals claims whose members are pseudonymised. ``seen`` is the first pass over the file when it was made
+    already.
     """
     named = (mapping.name, mapping.sha256) if mapping else ("", "")
     looked = seen or look(path)
@@ -63,7 +66,9 @@ def read_claims(
             return refused(source, *table.problems, *problems)
         stated = _Expected(expect_rows, expect_total)
         rows = Rows(used, default_plan, keys, pseudonymise, show_values)
-        return _read(path, source, table, rows, stated)
+        own = used.columns.get("member_key")
+        sealed = keys is not None and (pseudonymise or (own is not None and own.pseudonymise))
+        return _read(path, source, table, rows, stated, sealing if sealed else None)
     finally:
         table.close()
 
@@ -108,14 +113,17 @@ class _Counted:
         self.currencies |= part.currencies
 
 
-def _read(path: Path, source: Source, table: Table, rows: Rows, expected: _Expected) -> Reading:
+def _read(
+    path: Path, source: Source, table: Table, rows: Rows, expected: _Expected, sealing: Sealing | None
+) -> Reading:
     count, room, by_plan = _Counted(), Room(), dict[str, LaidBy]()
     for chunk in table.parts():
         for part in rows.read(chunk):
             count.add(part)
             for plan, lines in part.by_plan():
                 if plan not in by_plan:
-                    by_plan[plan] = LaidBy(room)
+                    seal = sealing.of(plan) if sealing is not None else None
+                    by_plan[plan] = LaidBy(room, seal.lines if seal is not None else None)
                 by_plan[plan].add(lines)
     problems = [*table.problems, *rows.problems]
     documents = _documents(source, by_plan, problems)
@@ -135,6 +143,8 @@ def _read(path: Path, source: Source, table: Table, rows: Rows, expected: _Expec
     if count.without_reference:
         sentence = f"{count.without_reference} payments have no payment_ref, so they cannot be matched with the bank."
         problems.append(Problem("file", 0, "payment_ref", "REF001", sentence, "warning"))
+    if sealing is not None:
+        problems.extend(left_readable(plan) for plan in sorted(sealing.readable & {one.plan for one in documents}))
     kept = sum(len(document.lines) for document in documents)
     ours = sum(document.lines.total() for document in documents)
     return Reading(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import weakref
 from bisect import bisect_right
+from collections.abc import Callable
 from itertools import pairwise
 from typing import IO
 
@@ -101,10 +102,14 @@ def laid_record(record: NewRecord, room: Room) -> LaidRecord:
 
 
 class LaidBy:
-    """The lines of one plan in their order: laid by some thousands at a time, then read as :class:`Lines`."""
+    """The lines of one plan in their order: laid by some thousands at a time, then read as :class:`Lines`.
 
-    def __init__(self, room: Room) -> None:
+    ``made`` changes lines before they are laid by.
+    """
+
+    def __init__(self, room: Room, made: Callable[[Lines], Lines] | None = None) -> None:
         self._room = room
+        self._made = made
         self._waiting: list[Lines] = []
         self._count = self._laid = 0
         self._firsts: list[int] = []
@@ -124,7 +129,7 @@ class LaidBy:
         return Lines.kept(self._count, self._pieces, self._rows)
 
     def _lay(self) -> None:
-        lines = joined(self._waiting)
+        lines = joined(self._waiting) if self._made is None else self._made(joined(self._waiting))
         self._waiting.clear()
         self._firsts.append(self._laid)
         self._laid += lines.count

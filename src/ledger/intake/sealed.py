@@ -1,6 +1,7 @@
 """Sealed entries of the vault: one for each member, opened one at a time.
 
-An entry holds the member's secret, the plan and the id that the administrator uses. It is sealed with AES-256-GCM;
+An entry holds the member's secret, the plan and the id that the administrator uses; one without an id holds the secret
+that seals the plan's lines. It is sealed with AES-256-GCM;
 the associated data are the vault, the entry, the key's version and the pseudonym, so that no entry passes for another.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -29,6 +30,11 @@ class Opened:
     secret: bytes
     source: str
     member_id: str
+
+
+def with_secret(opened: Opened) -> Opened:
+    """The same with a secret of its own where the older keyed naming gave none."""
+    return opened if opened.secret.strip(b"\0") else replace(opened, secret=os.urandom(SECRET_BYTES))
 
 
 class Sealer:
@@ -67,7 +73,7 @@ class Sealer:
             plain = self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], self._bound(number, name))
         except InvalidTag:
             raise KeyFileUnusable("An entry of the member vault was altered.", "Restore the vault.") from None
-        source, member_id = plain[SECRET_BYTES:].rstrip(b"\0").split(b"\0")
+        source, _, member_id = plain[SECRET_BYTES:].rstrip(b"\0").partition(b"\0")
         return Opened(plain[:SECRET_BYTES], source.decode(), member_id.decode())
 
     def proof(self, data: bytes) -> bytes:

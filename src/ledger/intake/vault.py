@@ -18,7 +18,7 @@ from pathlib import Path
 
 from ledger.intake.key_file import Key, KeyFile, read_private, replace_private
 from ledger.intake.members import NAME_BYTES, KeyFileUnusable, MemberKeys, name_of, written
-from ledger.intake.sealed import SECRET_BYTES, Opened, Sealer
+from ledger.intake.sealed import SECRET_BYTES, Opened, Sealer, with_secret
 from ledger.refusals import Refusal
 
 _MAGIC = b"claimfund-member-vault 1\n"
@@ -94,17 +94,36 @@ class MemberVault:
         return found
 
     def _name(self, tag: bytes, source: str, member_id: str) -> Entry:
-        if self.naming is not None:
-            secret, version = bytes(SECRET_BYTES), FIRST_NAMING
-            name = self.naming.name(source, member_id)
-        else:
-            secret, version = os.urandom(SECRET_BYTES), self.key.version
-            name = self._sealer.name(secret, source)
+        if self.naming is None:
+            return self._named_anew(tag, source, member_id)
+        name = self.naming.name(source, member_id)
+        return self._entered(tag, name, FIRST_NAMING, Opened(bytes(SECRET_BYTES), source, member_id))
+
+    def _named_anew(self, tag: bytes, source: str, member_id: str) -> Entry:
+        secret = os.urandom(SECRET_BYTES)
+        name = self._sealer.name(secret, source)
+        return self._entered(tag, name, self.key.version, Opened(secret, source, member_id))
+
+    def _entered(self, tag: bytes, name: bytes, version: int, opened: Opened) -> Entry:
         number = os.urandom(_NUMBER)
-        entry = Entry(number, name, version, self._sealer.seal(number, name, Opened(secret, source, member_id)))
+        entry = Entry(number, name, version, self._sealer.seal(number, name, opened))
         self._add(tag, entry)
         self._new[tag] = entry
         return entry
+
+    def plan_secret(self, source: str, *, make: bool = False) -> bytes | None:
+        """The secret that seals the lines of a plan: that of an entry without a member id; made when asked for."""
+        tag = self._sealer.tag(source, "")
+        entry = self.entries.get(tag)
+        if entry is None and make:
+            entry = self._named_anew(tag, source, "")
+        return self.reveal(entry).secret if entry else None
+
+    def secret_of(self, pseudonym: str) -> bytes | None:
+        """The secret of a member; nothing when the vault does not hold the member, or an older key named it."""
+        entry = self.entry(pseudonym)
+        secret = self.reveal(entry).secret if entry else b""
+        return secret if secret.strip(b"\0") else None
 
     def _add(self, tag: bytes, entry: Entry) -> None:
         self.entries[tag] = entry
@@ -155,17 +174,19 @@ class MemberVault:
         self.entries, self.named = disk.entries, disk.named
         return entry is not None
 
-    def rotate(self) -> None:
-        """Seal everything under a new key and forget the old one; everybody keeps their name.
+    def rotate(self) -> int:
+        """Seal everything under a new key and forget the old one; everybody keeps their name. Gives how many they are.
 
-        Whoever the older keyed naming has not named yet will get a name from a secret of their own.
+        Whoever the older keyed naming has not named yet will get a name from a secret of their own; whom it has named
+        gets a secret now, under which claims are sealed.
         """
         with _locked(self.path):
             disk = MemberVault.open(self.path)
             key = Key(disk.key.version + 1, secrets.token_bytes(32))
-            made = MemberVault(self.path, disk.vault, key, None)
+            made, members = MemberVault(self.path, disk.vault, key, None), 0
             for entry in disk.entries.values():
-                opened = disk.reveal(entry)
+                opened = with_secret(disk.reveal(entry))
+                members += bool(opened.member_id)
                 sealed = made._sealer.seal(entry.number, entry.name, opened)
                 tag = made._sealer.tag(opened.source, opened.member_id)
                 made._add(tag, Entry(entry.number, entry.name, entry.version, sealed))
@@ -174,6 +195,7 @@ class MemberVault:
             KeyFile(disk.vault, (key,)).save(self.path)
         self.key, self.naming, self._sealer = key, None, made._sealer
         self.entries, self.named = made.entries, made.named
+        return members
 
     def _write(self, *, scrub: bool = False) -> None:
         head = {

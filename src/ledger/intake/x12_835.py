@@ -14,6 +14,7 @@ import numpy as np
 from ledger.identity import identified
 from ledger.intake.members import Names
 from ledger.intake.reading import Adjustment, Bytes, Document, Reading, fatal, look, refused, source_of
+from ledger.intake.sealing import PlanSealing, Sealing, left_readable
 from ledger.intake.table import form_problem
 from ledger.intake.x12_checks import check_payment, structure_codes
 from ledger.intake.x12_parse import HANDLED, Parser
@@ -92,13 +93,14 @@ def read_835(
     default_plan: str = "",
     plan_by_group: dict[str, str] | None = None,
     keys: Names | None = None,
+    sealing: Sealing | None = None,
     allow_test: bool = False,
     lenient_envelope: bool = False,
     seen: Bytes | None = None,
 ) -> Reading:
     """Read a whole file. Claims of groups that belong to no plan given here are counted as not ours.
 
-    ``seen`` is the first pass over the file when it was made already.
+    ``sealing`` seals claims when there are keys. ``seen`` is the first pass over the file when it was made already.
     """
     looked = seen or look(path)
     source = source_of(path, looked, KIND)
@@ -118,9 +120,12 @@ def read_835(
             "member key; name a key file."
         )
         parser.problems.append(Problem("file", 0, "NM109", "MEM001", sentence, "warning"))
+    documents = gathering.documents(source.sha256[:16], sealing if keys is not None else None)
+    if sealing is not None:
+        parser.problems += [left_readable(one.plan) for one in documents if one.plan in sealing.readable]
     return Reading(
         source=source,
-        documents=gathering.documents(source.sha256[:16]),
+        documents=documents,
         problems=tuple(sorted(parser.problems, key=lambda problem: problem.number)),
         rows_read=sum(len(payment.claims) for payment in parser.payments),
         rows_not_ours=gathering.not_ours,
@@ -145,12 +150,13 @@ class _Plan:
     adjustments: list[Adjustment] = field(default_factory=list)
     payments_total: int = 0
 
-    def document(self, name: str, register_id: str, keys: Names | None) -> Document:
-        """The rows as lines; members, which the rows hold as they were sent, by their pseudonyms."""
+    def document(self, name: str, register_id: str, keys: Names | None, seal: PlanSealing | None) -> Document:
+        """The rows as lines; members, which the rows hold as they were sent, by their pseudonyms; claims sealed."""
+        items = tuple(self.adjustments) if seal is None else seal.adjustments(self.adjustments)
         columns: dict[str, Sequence[Any]] = dict(zip(_COLUMNS, zip(*self.rows, strict=True), strict=True))
         count = len(self.rows)
         if not count:
-            return Document(name, register_id, Lines({}, 0), tuple(self.adjustments), self.payments_total)
+            return Document(name, register_id, Lines({}, 0), items, self.payments_total)
         people = {*columns["member"], *columns["family"]} - {""}
         known = keys.derive_all(name, people) if keys is not None else {}
         for column in ("member", "family"):
@@ -161,7 +167,8 @@ class _Plan:
             "payee": np.full(count, PAYEES.index("PROVIDER"), dtype=np.int8),
             "specific_eligible": np.ones(count, dtype=np.int8), "aggregate_eligible": np.ones(count, dtype=np.int8),
         }  # fmt: skip
-        return Document(name, register_id, identified(Lines(made, count)), tuple(self.adjustments), self.payments_total)
+        lines = Lines(made, count) if seal is None else seal.lines(Lines(made, count))
+        return Document(name, register_id, identified(lines), items, self.payments_total)
 
 
 class _Gathering:
@@ -301,9 +308,12 @@ class _Gathering:
             *claim.stay(),
         )
 
-    def documents(self, register_id: str) -> tuple[Document, ...]:
+    def documents(self, register_id: str, sealing: Sealing | None) -> tuple[Document, ...]:
         """What was gathered for each plan."""
-        return tuple(plan.document(name, register_id, self._keys) for name, plan in sorted(self.plans.items()))
+        return tuple(
+            plan.document(name, register_id, self._keys, sealing.of(name) if sealing is not None else None)
+            for name, plan in sorted(self.plans.items())
+        )
 
     def note_reversals(self) -> None:
         """Say which reversals stand alone in this file: their payment came in an earlier one."""
