@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import shlex
+import signal
 import sys
 import tempfile
 import time
@@ -56,6 +57,7 @@ def main() -> int:
             asked.error("--told needs --markdown: the file to write its figures into.")
         into(told.markdown, json.loads(told.told.read_text(encoding="utf-8")))
         return 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # So that the folder goes and the server stops.
     payments = told.payments or (10_000 if told.smoke else 1_000_000)
     rounds = told.rounds or (1 if told.smoke else 5)
     with tempfile.TemporaryDirectory(prefix="claimfund-bench-", dir=told.into) as folder:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 
+from benchmarks.b04_replay import BACK
 from benchmarks.measuring import Measured, side, start
 from benchmarks.runner import Bench
 from benchmarks.workshop import Workshop
@@ -35,7 +36,7 @@ def run(bench: Bench, shop: Workshop) -> None:
 
 
 def _at(bench: Bench, shop: Workshop, size: int) -> tuple[list[float], list[float], list[float]]:
-    file, place = shop.file(size, shop.plans), shop.home / "b10.ledger"
+    file, place = shop.file(size, shop.plans, BACK), shop.home / "b10.ledger"
 
     def imported(_: int) -> Measured:
         shop.forget(place)

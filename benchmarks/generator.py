@@ -1,7 +1,8 @@
 """Seeded rows of a canonical paid-claims file, streamed at any size; the same bytes on every machine.
 
 Chance comes from SplitMix64 (Steele, Lea, Flood 2014) over whole numbers, so no version of any library moves a byte.
-Memory is constant: a block is one register of 5,000 payments of one plan on one day.
+Memory is constant: a block is one register of 5,000 payments of one plan on one day, and after them, when asked for,
+what takes back some payments of the plan's register before it: voids of the whole amount and refunds of a part.
 """
 
 from __future__ import annotations
@@ -25,12 +26,16 @@ _COVERAGES = ("MED", "MED", "MED", "RX", "RX", "RX", "RX", "DEN")
 
 @dataclass(frozen=True)
 class Size:
-    """How much to make: payments, plans they are spread over, members, and the seed."""
+    """How much to make: payments, plans they are spread over, members, the seed, and lines that take something back.
+
+    ``back`` counts them in a thousand payments: two thirds are voids, the others refunds of a quarter.
+    """
 
     payments: int
     plans: int = 20
     members: int = 50_000
     seed: int = 7
+    back: int = 0
 
     @property
     def register(self) -> int:
@@ -51,23 +56,55 @@ def code_of(plan: int) -> str:
     return f"P{plan:05d}"
 
 
+@dataclass(frozen=True)
+class _Register:
+    """The payments of one register as columns; which they are says everything about them."""
+
+    numbers: np.ndarray
+    plan: int
+    paid: date
+    member: np.ndarray
+    amount: np.ndarray
+    billed: np.ndarray
+    days: np.ndarray
+    luck: np.ndarray
+
+
 def blocks(size: Size) -> Iterator[tuple[list[str], int]]:
     """Register after register: its lines of text and its total in minor units."""
     names = _names(size)
-    per_plan = max(1, size.members // size.plans)
     for start in range(0, size.payments, size.register):
-        numbers = np.arange(start, min(start + size.register, size.payments))
-        plan = start // size.register % size.plans
-        paid = FIRST + timedelta(days=start * DAYS // size.payments)
-        draws = [mixed(numbers * 8 + size.seed * (1 << 40) + stream) for stream in range(5)]
-        member = (draws[0] % np.uint64(per_plan)).astype(np.int64) + plan * per_plan
-        amount = 500 + (draws[1] % np.uint64(2_000)).astype(np.int64) * (
-            1 + (draws[2] % np.uint64(40)).astype(np.int64)
-        )
-        amount = np.where(draws[3] % np.uint64(1_000) == 0, amount * 40, amount)
-        billed = amount * (110 + (draws[3] % np.uint64(300)).astype(np.int64)) // 100
-        days = 1 + (draws[4] % np.uint64(59)).astype(np.int64)
-        yield _lines(code_of(plan), paid, numbers, member, amount, billed, days, draws[2], names), int(amount.sum())
+        own = _register(size, start)
+        lines, total = _lines(own, names, "PAYMENT", own.paid), int(own.amount.sum())
+        if size.back and start >= size.plans * size.register:
+            before = _register(size, start - size.plans * size.register)
+            chance = mixed(before.numbers * 8 + size.seed * (1 << 40) + 5) % np.uint64(3_000)
+            voided, refunded = chance < 2 * size.back, (chance >= 2 * size.back) & (chance < 3 * size.back)
+            for which, word, part in ((voided, "VOID", 1), (refunded, "REFUND", 4)):
+                back = _part(before, which, -part)
+                lines += _lines(back, names, word, own.paid)
+                total += int(back.amount.sum())
+        yield lines, total
+
+
+def _register(size: Size, start: int) -> _Register:
+    per_plan = max(1, size.members // size.plans)
+    numbers = np.arange(start, min(start + size.register, size.payments))
+    plan = start // size.register % size.plans
+    draws = [mixed(numbers * 8 + size.seed * (1 << 40) + stream) for stream in range(5)]
+    member = (draws[0] % np.uint64(per_plan)).astype(np.int64) + plan * per_plan
+    amount = 500 + (draws[1] % np.uint64(2_000)).astype(np.int64) * (1 + (draws[2] % np.uint64(40)).astype(np.int64))
+    amount = np.where(draws[3] % np.uint64(1_000) == 0, amount * 40, amount)
+    billed = amount * (110 + (draws[3] % np.uint64(300)).astype(np.int64)) // 100
+    days = 1 + (draws[4] % np.uint64(59)).astype(np.int64)
+    paid = FIRST + timedelta(days=start * DAYS // size.payments)
+    return _Register(numbers, plan, paid, member, amount, billed, days, draws[2])
+
+
+def _part(of: _Register, which: np.ndarray, part: int) -> _Register:
+    """Some payments of a register with a part of their amounts, rounded down towards nothing."""
+    columns = (of.member, of.amount // abs(part) * (1 if part > 0 else -1), of.billed, of.days, of.luck)
+    return _Register(of.numbers[which], of.plan, of.paid, *(column[which] for column in columns))
 
 
 def _names(size: Size) -> list[str]:
@@ -75,24 +112,15 @@ def _names(size: Size) -> list[str]:
     return [f"{value:016x}"[:12] for value in mixed(np.arange(size.members + size.plans) + (size.seed << 20)).tolist()]
 
 
-def _lines(
-    plan: str,
-    paid: date,
-    numbers: np.ndarray,
-    member: np.ndarray,
-    amount: np.ndarray,
-    billed: np.ndarray,
-    days: np.ndarray,
-    chance: np.ndarray,
-    names: list[str],
-) -> list[str]:
-    served = [(paid - timedelta(days=back)).isoformat() for back in range(61)]
-    prefix, day = f"{paid:%y%j}", paid.isoformat()
-    columns = (numbers.tolist(), member.tolist(), amount.tolist(), billed.tolist(), days.tolist(), chance.tolist())
+def _lines(of: _Register, names: list[str], word: str, booked: date) -> list[str]:
+    """The rows of a register, booked on a day: what takes something back carries the marks of its payment."""
+    served = [(of.paid - timedelta(days=back)).isoformat() for back in range(61)]
+    plan, prefix, day = code_of(of.plan), f"{of.paid:%y%j}", booked.isoformat()
+    columns = [column.tolist() for column in (of.numbers, of.member, of.amount, of.billed, of.days, of.luck)]
     return [
-        f"{plan},{prefix}{number * 2654435761 % 4294967296:010d},1,PAYMENT,{_COVERAGES[luck >> 61]},{names[who]},"
+        f"{plan},{prefix}{number * 2654435761 % 4294967296:010d},1,{word},{_COVERAGES[luck >> 61]},{names[who]},"
         f"{names[who & ~1]},{'ES'[who & 1]},{served[back]},{day},{('ACH', 'CHK')[number // 3 & 1]},"
-        f"{10_000_000 + number // 3},PROVIDER,{full // 100}.{full % 100:02d},{cents // 100}.{cents % 100:02d}\n"
+        f"{10_000_000 + number // 3},PROVIDER,{_money(full)},{_money(cents)}\n"
         for number, who, cents, full, back, luck in zip(*columns, strict=True)
     ]
 
@@ -149,4 +177,4 @@ def _transaction(out: object, numbers: np.ndarray, seed: int) -> int:
 
 
 def _money(cents: int) -> str:
-    return f"{cents // 100}.{cents % 100:02d}"
+    return f"{cents // 100}.{cents % 100:02d}" if cents >= 0 else f"-{-cents // 100}.{-cents % 100:02d}"

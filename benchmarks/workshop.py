@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from dataclasses import dataclass, field
@@ -27,7 +28,7 @@ def lacking_program(name: str) -> str:
 
 @dataclass
 class Workshop:
-    """A folder for one run. ``spread`` is many plans; ``busy`` is the same number of payments in one plan."""
+    """A folder for one run. ``back``: so many voids and refunds in a thousand payments."""
 
     home: Path
     payments: int
@@ -38,45 +39,46 @@ class Workshop:
     smoke: bool = False
     _made: dict[str, Path] = field(default_factory=dict)
 
-    def file(self, payments: int, plans: int) -> Path:
+    def file(self, payments: int, plans: int, back: int = 0) -> Path:
         """A claims file."""
-        return self._once(f"{payments}-{plans}.csv", "prepare:claims_file", payments, plans)
+        return self._once("csv", "prepare:claims_file", payments, plans, back)
 
-    def ledger(self, payments: int, plans: int) -> Path:
+    def ledger(self, payments: int, plans: int, back: int = 0) -> Path:
         """A ledger that holds the whole of a claims file."""
-        self.file(payments, plans)
-        return self._once(f"{payments}-{plans}.ledger", "prepare:ledger", payments, plans)
+        self.file(payments, plans, back)
+        return self._once("ledger", "prepare:ledger", payments, plans, back)
 
-    def parquet(self, payments: int, plans: int) -> Path:
+    def parquet(self, payments: int, plans: int, back: int = 0) -> Path:
         """The same rows as Parquet, by DuckDB."""
-        self.file(payments, plans)
-        return self._once(f"{payments}-{plans}.parquet", "prepare:parquet", payments, plans)
+        self.file(payments, plans, back)
+        return self._once("parquet", "prepare:parquet", payments, plans, back)
 
-    def table(self, payments: int, plans: int) -> Path:
+    def table(self, payments: int, plans: int, back: int = 0) -> Path:
         """The same rows in one indexed SQLite table."""
-        self.file(payments, plans)
-        return self._once(f"{payments}-{plans}.db", "prepare:table", payments, plans)
+        self.file(payments, plans, back)
+        return self._once("db", "prepare:table", payments, plans, back)
 
-    def duck(self, payments: int, plans: int) -> Path:
+    def duck(self, payments: int, plans: int, back: int = 0) -> Path:
         """The same rows in DuckDB's own file."""
-        self.parquet(payments, plans)
-        return self._once(f"{payments}-{plans}.duckdb", "prepare:duck", payments, plans)
+        self.parquet(payments, plans, back)
+        return self._once("duckdb", "prepare:duck", payments, plans, back)
 
-    def journal(self, payments: int, plans: int) -> Path:
+    def journal(self, payments: int, plans: int, back: int = 0) -> Path:
         """The same rows as a journal that ledger and hledger read."""
-        self.file(payments, plans)
-        return self._once(f"{payments}-{plans}.journal", "prepare:journal", payments, plans)
+        self.file(payments, plans, back)
+        return self._once("journal", "prepare:journal", payments, plans, back)
 
-    def _once(self, name: str, maker: str, payments: int, plans: int) -> Path:
+    def _once(self, kind: str, maker: str, payments: int, plans: int, back: int) -> Path:
+        name = f"{payments}-{plans}-{back}.{kind}"
         if name not in self._made:
-            path = self.home / name
-            side(maker, path=str(path), payments=payments, plans=plans, members=self.members_for(payments))
+            path, members = self.home / name, self.members_for(payments)
+            side(maker, path=str(path), payments=payments, plans=plans, members=members, back=back)
             self._made[name] = path
         return self._made[name]
 
     def members_for(self, payments: int) -> int:
-        """Twenty payments a member, as in the largest file that the members are stated for."""
-        return max(100, min(self.members, payments // 20))
+        """As many payments a member at every size: twenty where a million payments are of 50,000 members."""
+        return max(100, payments * self.members // 1_000_000)
 
     @cached_property
     def demo(self) -> Path:
@@ -109,6 +111,10 @@ class Workshop:
         for path in paths:
             for found in path.parent.glob(path.name + "*"):
                 found.unlink()
+
+    def __post_init__(self) -> None:
+        """What sides leave behind beside their work goes into the folder too, keys of servers' ledgers above all."""
+        os.environ["BENCH_KEYS"] = os.environ["TMPDIR"] = str(self.home)
 
     @property
     def warmed(self) -> None:

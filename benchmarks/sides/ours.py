@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Callable
@@ -38,11 +39,10 @@ def opened(place: str) -> Ledger:
 
 def _key(place: str) -> Path | None:
     import hashlib
-    import tempfile
 
     if not place.startswith("postgres"):
         return None
-    return Path(tempfile.gettempdir()) / f"bench-{hashlib.sha256(place.encode()).hexdigest()[:16]}.key"
+    return Path(os.environ["BENCH_KEYS"]) / f"bench-{hashlib.sha256(place.encode()).hexdigest()[:16]}.key"
 
 
 def empty(place: str, plans: int, years: tuple[int, ...] = YEARS) -> None:

@@ -11,9 +11,9 @@ from benchmarks.generator import Size, write, write_835
 Work = Callable[[], dict[str, Any]]
 
 
-def claims_file(path: str, payments: int, plans: int, members: int) -> Work:
-    """A claims file."""
-    return lambda: {"total": write(Path(path), Size(payments, plans, members))}
+def claims_file(path: str, payments: int, plans: int, members: int, back: int) -> Work:
+    """A claims file, with so many voids and refunds in a thousand payments."""
+    return lambda: {"total": write(Path(path), Size(payments, plans, members, back=back))}
 
 
 def remittance(path: str, claims: int) -> Work:
@@ -21,7 +21,7 @@ def remittance(path: str, claims: int) -> Work:
     return lambda: {"total": write_835(Path(path), claims)}
 
 
-def ledger(path: str, payments: int, plans: int, members: int) -> Work:
+def ledger(path: str, payments: int, plans: int, members: int, back: int) -> Work:
     """A ledger with the whole of the file beside it."""
     from benchmarks.sides import ours
 
@@ -29,7 +29,7 @@ def ledger(path: str, payments: int, plans: int, members: int) -> Work:
     return ours.import_csv(path, str(Path(path).with_suffix(".csv")))
 
 
-def parquet(path: str, payments: int, plans: int, members: int) -> Work:
+def parquet(path: str, payments: int, plans: int, members: int, back: int) -> Work:
     """The rows as DuckDB writes Parquet; amounts in minor units."""
     import duckdb
 
@@ -46,7 +46,7 @@ def parquet(path: str, payments: int, plans: int, members: int) -> Work:
     return work
 
 
-def duck(path: str, payments: int, plans: int, members: int) -> Work:
+def duck(path: str, payments: int, plans: int, members: int, back: int) -> Work:
     """The rows in DuckDB's own file."""
     import duckdb
 
@@ -58,7 +58,7 @@ def duck(path: str, payments: int, plans: int, members: int) -> Work:
     return work
 
 
-def table(path: str, payments: int, plans: int, members: int) -> Work:
+def table(path: str, payments: int, plans: int, members: int, back: int) -> Work:
     """The rows in one indexed SQLite table, with the index that its sums want."""
     import sqlite3
 
@@ -75,7 +75,7 @@ def table(path: str, payments: int, plans: int, members: int) -> Work:
     return work
 
 
-def journal(path: str, payments: int, plans: int, members: int) -> Work:
+def journal(path: str, payments: int, plans: int, members: int, back: int) -> Work:
     """Each payment as a transaction of ledger and hledger, by plan and month."""
     import csv
 

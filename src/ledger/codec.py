@@ -167,12 +167,7 @@ def _parts(text: bytes, names: set[str]) -> dict[str, Any]:
 
 def strict_json(text: bytes) -> Any:
     """JSON in UTF-8 without floats, NaN, Infinity or repeated keys. Raises ``ValueError``."""
-    return json.loads(
-        text.decode("utf-8"),
-        object_pairs_hook=_once,
-        parse_float=_no_float,
-        parse_constant=_no_float,
-    )
+    return _STRICT.decode(text.decode("utf-8"))
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -184,6 +179,9 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_float(_text: str) -> NoReturn:
     raise MalformedError("its JSON holds a number that is not whole")
+
+
+_STRICT = json.JSONDecoder(object_pairs_hook=_once, parse_float=_no_float, parse_constant=_no_float)
 
 
 def _tuples(value: Any) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 
 Rounding = Literal["half-up", "half-even", "truncate"]
@@ -85,6 +86,12 @@ def rate(text: str) -> Fraction:
     """An exact ratio from decimal text (``1.25``, ``0.95``, ``313.42``) or a percentage (``125%``)."""
     if not isinstance(text, str):
         raise AmountError(f"{text!r} is not a rate: write it as text, such as 1.25 or 125%")
+    return _rate(text)
+
+
+@lru_cache(maxsize=1024)
+def _rate(text: str) -> Fraction:
+    """The same terms are read again and again; there are few of them."""
     bare, percent = (text[:-1], True) if text.endswith("%") else (text, False)
     if not _RATE.fullmatch(bare):
         raise AmountError(f"{text!r} is not a rate such as 1.25 or 125%")

@@ -227,15 +227,25 @@ def _page(event: e.Page, recorded: Recorded, books: Books) -> Transfers:
 
 
 def _page_by_day(event: e.Page, recorded: Recorded, books: Books) -> Transfers:
+    """A transfer for each plan year and day; registers are mostly in order of days, so runs of a day come first."""
     debit, credit, sign = _PAGES[type(event)]
     lines = event.lines
-    by_incurred = any(attribution == "incurred" for _, attribution in books.attributions)
-    booked = lines["booked_on"]
-    year = books.years(booked, lines["incurred_on"] if by_incurred else booked)
-    keys, place = np.unique((year << 32) + booked, return_inverse=True)
-    amount = np.zeros(len(keys), dtype=np.int64)
-    np.add.at(amount, place, lines["amount"] * sign)
-    years = keys >> 32
+    booked, incurred = lines["booked_on"], None
+    if any(attribution == "incurred" for _, attribution in books.attributions):
+        incurred = lines["incurred_on"]
+    starts = _runs(booked, books.years(booked, incurred) if incurred is not None else None)
+    days = booked[starts]
+    years = books.years(days, days if incurred is None else incurred[starts])
+    keys = (years << 32) + days
+    amount = np.add.reduceat(lines["amount"], starts) * sign
+    count = np.concatenate([starts[1:], np.array([lines.count])]) - starts
+    if not (keys[1:] > keys[:-1]).all():
+        keys, place = np.unique(keys, return_inverse=True)
+        parts = amount, count
+        amount, count = np.zeros(len(keys), dtype=np.int64), np.zeros(len(keys), dtype=np.int64)
+        np.add.at(amount, place, parts[0])
+        np.add.at(count, place, parts[1])
+    year = keys >> 32
 
     def same(value: int) -> Ints:
         return np.full(len(keys), value, dtype=np.int64)
@@ -244,15 +254,26 @@ def _page_by_day(event: e.Page, recorded: Recorded, books: Books) -> Transfers:
         debit=same(debit),
         credit=same(credit),
         amount=amount,
-        day=keys - (years << 32),
-        year=years,
+        day=keys - (year << 32),
+        year=year,
         coverage=same(-1),
         member=same(-1),
         line=same(0),
         version=same(recorded.version),
         position=same(recorded.position),
-        count=np.bincount(place, minlength=len(keys)).astype(np.int64),
+        count=count,
     )
+
+
+def _runs(days: Ints, years: Ints | None) -> Ints:
+    """Where each run of lines of one day (and one plan year) begins."""
+    changes = days[1:] != days[:-1]
+    if years is not None:
+        changes |= years[1:] != years[:-1]
+    return np.concatenate([_FIRST, np.flatnonzero(changes) + 1])
+
+
+_FIRST = np.zeros(1, dtype=np.int64)
 
 
 def _rows(singles: Iterable[Single], recorded: Recorded, books: Books) -> Transfers:

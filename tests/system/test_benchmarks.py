@@ -49,6 +49,24 @@ def test_the_total_that_the_generator_tells_is_what_it_wrote(tmp_path: Path) -> 
     assert sum(int(row.rsplit(",", 1)[1].replace(".", "")) for row in rows) == told
 
 
+def test_what_is_taken_back_is_told_too_and_names_a_payment_written_before_it(tmp_path: Path) -> None:
+    from benchmarks.generator import Size, write
+
+    told = write(tmp_path / "claims.csv", Size(30_000, 3, 60, back=100))
+    rows = [row.split(",") for row in (tmp_path / "claims.csv").read_text().splitlines()[1:]]
+    assert sum(int(row[14].replace(".", "")) for row in rows) == told
+    paid: dict[tuple[str, ...], int] = {}
+    words = {"VOID": 0, "REFUND": 0}
+    for row in rows:
+        cents, payment = int(row[14].replace(".", "")), (row[0], row[1], row[5], row[8], row[11])
+        if row[3] == "PAYMENT":
+            paid[payment] = cents
+        else:
+            words[row[3]] += 1
+            assert -cents == paid.pop(payment) // (1 if row[3] == "VOID" else 4)
+    assert 800 < words["VOID"] < 1_200 and 400 < words["REFUND"] < 600
+
+
 def test_totals_that_differ_by_a_cent_end_the_run_in_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -42,6 +42,10 @@ def _sentence(path: Path, name: str, error: sqlite3.Error) -> str:
     return f"The ledger {path} {reason}."
 
 
+MAPPED = 64 << 20
+"""Bytes at the beginning of the file that are read where the system keeps them; writing does not change by it."""
+
+
 def connected(path: Path, *, read_only: bool) -> sqlite3.Connection:
     """A connection that trusts nothing in the file. Where it may it can write: a crash may have left work to undo."""
     uri = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rw'}"
@@ -49,6 +53,7 @@ def connected(path: Path, *, read_only: bool) -> sqlite3.Connection:
     try:
         for pragma in ("synchronous=FULL", "trusted_schema=OFF", "cell_size_check=ON", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
+        connection.execute(f"PRAGMA mmap_size={MAPPED}")
     except BaseException:
         connection.close()
         raise
