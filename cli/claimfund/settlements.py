@@ -92,7 +92,18 @@ def _disposition(event: Disposition) -> dict[str, Any]:
 
     made = {"kind": event.kind, "amount": money(event.amount), "effective_on": event.effective_on.isoformat()}
     to_year, to = getattr(event, "to_year", None), getattr(event, "to", None)
+    if "insurer" in (getattr(event, "payee", ""), getattr(event, "payer", "")):
+        to = "insurer"
     return {**made, "to_year": to_year, "to": to, "recovery_months": getattr(event, "recovery_months", None)}
+
+
+def _place(event: Disposition) -> str:
+    """Where a part of the balance goes, in words."""
+    if getattr(event, "payee", "") == "insurer":
+        return "Surplus kept by the insurer"
+    if getattr(event, "payer", "") == "insurer":
+        return "Deficit borne by the insurer"
+    return _PLACES.get(event.kind, event.kind)
 
 
 def _lines(lines: Sequence[Any], amount: int, dispositions: Sequence[Disposition]) -> Table:
@@ -105,7 +116,7 @@ def _lines(lines: Sequence[Any], amount: int, dispositions: Sequence[Disposition
     if rest := result - sum(amounts.get(name, 0) for name in body):
         table.rows.append(["Due to the stop-loss carrier" if budgeted else "Due from the sponsor", rest])
     table.rows += [Rule(), ["Surplus (deficit) for the year", result], ["Balance before disposition", amount], Rule()]
-    table.rows += [[_PLACES.get(event.kind, event.kind), event.signed] for event in dispositions]
+    table.rows += [[_place(event), event.signed] for event in dispositions]
     table.rows.append(Rule(double=True))
     return table
 
@@ -130,7 +141,7 @@ def said(view: SettlementView, outcome: Outcome) -> str:
 
     number = next((r.position for r in outcome.events if isinstance(r.event, SettlementPosted)), 0)
     placed = "; ".join(
-        f"{_PLACES.get(event.kind, event.kind).lower()} {shown(event.amount)}" for event in view.dispositions
+        f"{_place(event).lower()} {shown(event.amount)}" for event in view.dispositions
     )
     text = f"Posted settlement {view.settlement} (event {number:,}): balance {shown(view.amount)}"
     return f"{text}; {placed}." if placed else f"{text}."

@@ -122,9 +122,9 @@ def _table(register: SpecificRegister, rows: list[SpecificRow]) -> Table:
         ("Receivable", "amount"), ("State", "text"),
     ))  # fmt: skip
     for row in rows:
-        when = f" · over since {row.triggered_at}" if row.triggered_at else ""
+        when = (" · laser" if row.lasered else "") + (f" · over since {row.triggered_at}" if row.triggered_at else "")
         table.rows.append([
-            row.member, row.eligible_paid, row.deductible, _percent(row) + (" laser" if row.lasered else ""),
+            row.member, row.eligible_paid, row.deductible, _percent(row),
             row.excess, row.reimbursable, row.filed, row.received, row.receivable, row.state + when,
         ])  # fmt: skip
     total = register.total

@@ -33,6 +33,7 @@ from ledger.terms import (
     SpecificTerms,
     Text,
     as_ever,
+    unless,
     unsaid,
 )
 
@@ -668,9 +669,10 @@ class DeficitCarriedForward(Disposition):
 
 
 class SurplusRefunded(Disposition):
-    """Surplus is paid back to the sponsor."""
+    """Surplus is paid back to the sponsor, or goes to the insurer whose it is (domain 3: non-refund, 4: shared)."""
 
     kind = "surplus-refunded"
+    payee: Literal["sponsor", "insurer"] = Field(default="sponsor", exclude_if=unless("sponsor"))
 
 
 class SurplusRedistributed(Disposition):
@@ -688,9 +690,10 @@ class ReserveTransferred(Disposition):
 
 
 class DeficitFunded(Disposition):
-    """The sponsor paid a deficit."""
+    """The sponsor paid a deficit, or the insurer whose it is bears it."""
 
     kind = "deficit-funded"
+    payer: Literal["sponsor", "insurer"] = Field(default="sponsor", exclude_if=unless("sponsor"))
 
 
 # --- imports and corrections ------------------------------------------------------------------------------------

@@ -113,9 +113,9 @@ CHART: Mapping[Account, Entry] = {
         "Claims fluctuation reserve", "credit", ("reserve-transferred",), "surplus kept against bad years"
     ),
     Account.HOLD_BACK: Entry("Hold-back", "credit", ("reserve-transferred",), "surplus held until run-out ends"),
-    Account.REFUNDED: Entry("Surplus refunded", "debit", ("surplus-refunded",), "paid back to the sponsor"),
+    Account.REFUNDED: Entry("Surplus refunded", "debit", ("surplus-refunded",), "to the sponsor or the insurer"),
     Account.REDISTRIBUTED: Entry("Surplus redistributed", "debit", ("surplus-redistributed",), "to participants"),
-    Account.DEFICIT_FUNDED: Entry("Deficit funded", "credit", ("deficit-funded",), "paid by the sponsor"),
+    Account.DEFICIT_FUNDED: Entry("Deficit funded", "credit", ("deficit-funded",), "by the sponsor or the insurer"),
 }
 
 SIZE = max(Account) + 1

@@ -239,13 +239,14 @@ def _year_end(event: e.Event) -> str | None:
             over = f", recovered over {event.recovery_months} months" if event.recovery_months else ""
             return f"Deficit of {event.year} carried forward to {event.to_year}{over}"
         case e.SurplusRefunded():
-            return f"Surplus of {event.year} refunded to the sponsor"
+            how = "left" if event.payee == "insurer" else "refunded"
+            return f"Surplus of {event.year} {how} to the {event.payee}"
         case e.SurplusRedistributed():
             return f"Surplus of {event.year} redistributed to {event.recipients}"
         case e.ReserveTransferred():
             return f"Surplus of {event.year} placed in {event.to.replace('-', ' ')}"
         case e.DeficitFunded():
-            return f"Deficit of {event.year} funded by the sponsor"
+            return f"Deficit of {event.year} {'borne' if event.payer == 'insurer' else 'funded'} by the {event.payer}"
     return None
 
 

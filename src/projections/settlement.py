@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 from ledger import events as e
 from ledger.calendar import add_months, day_number, months_between
@@ -106,9 +107,15 @@ def _reserve(history: History, as_of: date) -> int:
 def _propose(
     terms: ArrangementTerms, amount: int, reserve: int, settlement: str, year: int, on: date
 ) -> tuple[e.Disposition, ...]:
-    """Dispositions by the arrangement's order that add up to the amount exactly."""
+    """Dispositions by the arrangement's order that add up to the amount exactly.
+
+    An insurer that owns the surplus keeps it, and one that owns the deficit bears it (domain 3 and 4). Of a shared
+    surplus it keeps what the order places nowhere.
+    """
     if amount < 0:
         return (_of_deficit(terms, -amount, settlement, year, on),)
+    if terms.surplus_owner == "insurer" and amount:
+        return (_of_surplus("insurer", amount, settlement, year, on),)
     made: list[e.Disposition] = []
     left = amount
     for place in terms.surplus:
@@ -121,13 +128,15 @@ def _propose(
             made.append(_of_surplus(place, part, settlement, year, on))
             left -= part
     if left:
-        made.append(_of_surplus("carry-forward", left, settlement, year, on))
+        rest = "insurer" if terms.surplus_owner == "shared" else "carry-forward"
+        made.append(_of_surplus(rest, left, settlement, year, on))
     return tuple(made)
 
 
 def _of_surplus(place: str, amount: int, settlement: str, year: int, on: date) -> e.Disposition:
-    if place == "refund":
-        return e.SurplusRefunded(settlement=settlement, year=year, amount=amount, effective_on=on)
+    if place in ("refund", "insurer"):
+        payee: Literal["sponsor", "insurer"] = "insurer" if place == "insurer" else "sponsor"
+        return e.SurplusRefunded(settlement=settlement, year=year, amount=amount, effective_on=on, payee=payee)
     if place == "redistribute":
         return e.SurplusRedistributed(settlement=settlement, year=year, amount=amount, effective_on=on)
     if place == "carry-forward":
@@ -144,6 +153,8 @@ def _of_surplus(place: str, amount: int, settlement: str, year: int, on: date) -
 
 
 def _of_deficit(terms: ArrangementTerms, amount: int, settlement: str, year: int, on: date) -> e.Disposition:
+    if terms.deficit_owner == "insurer":
+        return e.DeficitFunded(settlement=settlement, year=year, amount=amount, effective_on=on, payer="insurer")
     if terms.deficit == "pay":
         return e.DeficitFunded(settlement=settlement, year=year, amount=amount, effective_on=on)
     return e.DeficitCarriedForward(

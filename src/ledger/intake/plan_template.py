@@ -24,6 +24,8 @@ tiers = ["EE", "ES", "EC", "FAM"]        # enrollment tiers
 [settlement]
 surplus = ["reserve", "refund"]          # in this order: reserve | refund | carry-forward | redistribute | hold-back
 surplus_share = "1.00"                   # the sponsor's share of a surplus
+# surplus_owner = "employer"             # employer | shared | insurer: who keeps what the order places nowhere, or all
+# deficit_owner = "employer"             # employer | insurer
 # surplus_owner = "employer"             # employer | shared | insurer: said in the plan, changes no figure
 # deficit_owner = "employer"             # employer | insurer: said in the plan, changes no figure
 deficit = "recover"                      # pay | carry-forward | recover
