@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 
 import click
 
-from claimfund.options import AMOUNT, DAY, pass_session, recording
-from claimfund.recording import policy_of, record, say
+from claimfund.errors import Rejected
+from claimfund.options import AMOUNT, DAY, MONTH, pass_session, recording
+from claimfund.recording import policy_of, record, say, state
 from claimfund.session import Session
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -45,6 +46,41 @@ def charge(session: Session, amount: int, day: date, year: int | None, reference
 
     outcome = record(session, RecordMoney("fee", amount, day, year, reference, kind))
     say(session, outcome, f"{kind} fee of {shown(amount)}, {day}")
+
+
+@command.command("bill", epilog="\b\nExample:\n  claimfund fee bill --month 2025-01")
+@click.option("--month", type=MONTH, required=True, metavar="MONTH", help="The month it is for.")
+@click.option("--date", "day", type=DAY, metavar="DATE", help="When it is paid; default: the month's last day.")
+@recording
+@pass_session
+def bill(session: Session, month: str, day: date | None) -> None:
+    """Record a month's administration fee by the plan's terms: for each enrolled unit, and as a part of claims paid.
+
+    After a change of enrollment it records the difference.
+    """
+    from ledger.calendar import month_end, month_start
+    from ledger.commands import RecordMoney
+    from ledger.money import shown
+    from projections.administration import administration_fee
+
+    known = state(session)
+    fee = administration_fee(session.history(), known.year_of(month_start(month)), month)
+    if not fee.units and fee.pepm:
+        raise Rejected(f"no enrollment is recorded for {month}.", "Record it first: claimfund enroll set --month …")
+    prefix, at = f"ADM-{month}", day or month_end(month)
+    before = {key[2]: amount for key, amount in known.money.items()
+              if key[0] == "fee-charged" and (key[2] == prefix or key[2].startswith(f"{prefix}-"))}  # fmt: skip
+    amount = fee.amount - sum(before.values())
+    terms = f"{fee.units:,} units at {shown(fee.pepm)}"
+    if fee.percent not in ("0", "0.00"):
+        terms += f" and {fee.percent} of {shown(fee.claims)} claims paid"
+    if not amount:
+        click.echo(f"Nothing to record: {month} is billed with {shown(fee.amount)} ({terms}).")
+        return
+    name = prefix if not before else f"{prefix}-{len(before) + 1}"
+    outcome = record(session, RecordMoney("fee", amount, at, None, name, "administration"))
+    what = "administration fee" if not before else "adjustment of the administration fee"
+    say(session, outcome, f"{what} of {month}, {shown(amount)} ({terms}), {at}")
 
 
 @command.command("premium", epilog="\b\nExample:\n  claimfund fee premium --amount 12450.00 --date 2025-01-31")

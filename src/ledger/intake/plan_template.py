@@ -86,7 +86,7 @@ minimum_attachment = "1350000.00"
 # inpatient_incurred_rule, reissue_paid_date, void_window_rule: as for the specific, each policy its own
 
 [fees]
-administration_pepm = "36.00"            # a month for each enrolled unit
+administration_pepm = "36.00"            # a month for each enrolled unit; recorded by: claimfund fee bill
 # administration_percent_of_claims = "0.00"
 # stop_loss_premium = [{ tier = "EE", amount = "31.20" }]
 
