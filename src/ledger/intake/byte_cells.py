@@ -104,10 +104,14 @@ class Cells:
         self._data = data
         self.starts = starts
         self.sizes = sizes
-        self.shortest, self.longest = int(sizes.min()), int(sizes.max())
+        self.shortest, self.longest = (int(sizes.min()), int(sizes.max())) if sizes.size else (0, 0)
 
     def _bytes(self) -> npt.NDArray[np.uint8]:
         return np.frombuffer(self._data, dtype=np.uint8)
+
+    def moved(self, starts: Spans, sizes: Spans) -> Cells:
+        """Other cells of the same bytes."""
+        return Cells(self._data, starts, sizes)
 
     def without_spaces(self) -> Cells:
         """The cells without spaces at both ends."""
@@ -186,14 +190,24 @@ class Cells:
 
 def _number(digits: Words, sizes: Spans) -> Column | None:
     """The numbers in words of eight bytes whose last so many bytes are digits and whose first are zero bytes."""
+    made, plain = _read(digits, sizes)
+    return made if plain.all() else None
+
+
+def numbers(data: bytes, ends: Spans, sizes: Spans) -> tuple[Column, npt.NDArray[np.bool_]]:
+    """The numbers in the last so many bytes (at most 8) before some places, and which of them are digits throughout."""
+    every = np.ndarray((len(data) - 7,), dtype="S8", buffer=data, strides=(1,))
+    return _read(every[ends - 8].view("<u8") & _LAST_BYTES[sizes], sizes)
+
+
+def _read(digits: Words, sizes: Spans) -> tuple[Column, npt.NDArray[np.bool_]]:
     digits = digits | (_ZEROS & ~_LAST_BYTES[np.maximum(sizes, 0)])
-    if (((digits & _HIGH) | (((digits + _SIX) & _HIGH) >> np.uint64(4))) != np.uint64(0x3333333333333333)).any():
-        return None
+    plain = ((digits & _HIGH) | (((digits + _SIX) & _HIGH) >> np.uint64(4))) == np.uint64(0x3333333333333333)
     digits = digits - _ZEROS
     digits = digits * np.uint64(10) + (digits >> np.uint64(8))
     low = (digits & np.uint64(0x000000FF000000FF)) * np.uint64(0x000F424000000064)
     high = ((digits >> np.uint64(16)) & np.uint64(0x000000FF000000FF)) * np.uint64(0x0000271000000001)
-    return ((low + high) >> np.uint64(32)).view(np.int64)
+    return ((low + high) >> np.uint64(32)).view(np.int64), plain
 
 
 def distinct(texts: Column) -> tuple[list[str], Places] | None:

@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ledger.identity import identified
+from ledger.intake.laid_by import GATHERED, LaidBy, Room
 from ledger.intake.members import Names
 from ledger.intake.reading import Adjustment, Bytes, Document, Reading, fatal, look, refused, source_of
 from ledger.intake.sealing import PlanSealing, Sealing, left_readable
 from ledger.intake.table import form_problem
-from ledger.intake.x12_checks import check_payment, structure_codes
+from ledger.intake.x12_checks import METHODS, check_payment, structure_codes
+from ledger.intake.x12_columns import Claims
 from ledger.intake.x12_parse import HANDLED, Parser
-from ledger.intake.x12_parts import Claim, Payment, x12_day
+from ledger.intake.x12_parts import SERVICE_DATES, Claim, Payment, x12_day
 from ledger.intake.x12_segments import Segments
-from ledger.lines import COVERAGES, METHODS, PAYEES, TXN_TYPES, Lines
+from ledger.lines import COVERAGES, PAYEES, TXN_TYPES, Column, Lines, repeated, run
 from ledger.personal import ID, REFERENCE, looks_like
 from ledger.problems import Problem
 
 KIND = "x12-835"
-_METHODS = {
-    sent: METHODS.index(word) for sent, word in (("ACH", "ACH"), ("CHK", "CHK"), ("FWT", "WIRE"), ("NON", "NON"))
-}
 _CODES = {word: code for code, word in enumerate(TXN_TYPES)}
-_SERVICE = ("232", "472", "150", "233", "151")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +104,12 @@ def read_835(
         return refused(source, looked)
     if broken := form_problem(looked, "latin-1"):
         return refused(source, broken)
-    parser = Parser(Segments(path, HANDLED, lenient=lenient_envelope), allow_test=allow_test)
-    gathering = _Gathering(default_plan, plan_by_group, keys, parser.problems)
-    for payment in parser.payments:
-        parser.problems.extend(check_payment(payment))
-        gathering.take(payment)
+    problems: list[Problem] = []
+    gathering = _Gathering(default_plan, plan_by_group, keys, sealing if keys is not None else None, problems)
+    parser = Parser(
+        Segments(path, HANDLED, lenient=lenient_envelope), allow_test=allow_test, problems=problems,
+        take=gathering.take, take_claims=gathering.take_claims if gathering.knows_plans else None,
+    )  # fmt: skip
     gathering.note_reversals()
     if gathering.without_key:
         sentence = (
@@ -120,14 +117,14 @@ def read_835(
             "member key; name a key file."
         )
         parser.problems.append(Problem("file", 0, "NM109", "MEM001", sentence, "warning"))
-    documents = gathering.documents(source.sha256[:16], sealing if keys is not None else None)
+    documents = gathering.documents(source.sha256[:16])
     if sealing is not None:
         parser.problems += [left_readable(one.plan) for one in documents if one.plan in sealing.readable]
     return Reading(
         source=source,
         documents=documents,
         problems=tuple(sorted(parser.problems, key=lambda problem: problem.number)),
-        rows_read=sum(len(payment.claims) for payment in parser.payments),
+        rows_read=gathering.read,
         rows_not_ours=gathering.not_ours,
         cents_not_ours=gathering.cents_not_ours,
         rows_bad=gathering.bad,
@@ -144,52 +141,106 @@ _COLUMNS = (
 Row = tuple[str, int, str, str, int, int, int, int, int, str, str, int, int, int]
 
 
-@dataclass(slots=True)
 class _Plan:
-    rows: list[Row] = field(default_factory=list)
-    adjustments: list[Adjustment] = field(default_factory=list)
-    payments_total: int = 0
+    """What was gathered for one plan: rows one by one, or many laid by together, in the order of the file."""
 
-    def document(self, name: str, register_id: str, keys: Names | None, seal: PlanSealing | None) -> Document:
-        """The rows as lines; members, which the rows hold as they were sent, by their pseudonyms; claims sealed."""
-        items = tuple(self.adjustments) if seal is None else seal.adjustments(self.adjustments)
-        columns: dict[str, Sequence[Any]] = dict(zip(_COLUMNS, zip(*self.rows, strict=True), strict=True))
-        count = len(self.rows)
-        if not count:
-            return Document(name, register_id, Lines({}, 0), items, self.payments_total)
-        people = {*columns["member"], *columns["family"]} - {""}
-        known = keys.derive_all(name, people) if keys is not None else {}
-        for column in ("member", "family"):
-            columns[column] = [known.get(member, "") for member in columns[column]]
+    def __init__(self, name: str, room: Room, keys: Names | None, seal: PlanSealing | None) -> None:
+        self.adjustments: list[Adjustment] = []
+        self.payments_total = 0
+        self._name = name
+        self._keys = keys
+        self._rows: list[Row] = []
+        self._seal = seal
+        self._laid = LaidBy(room, seal.lines if seal is not None else None)
+        self._count = 0
+
+    def add(self, row: Row) -> None:
+        """One claim; its members are named as they were sent."""
+        self._rows.append(row)
+        if len(self._rows) >= GATHERED:
+            self._lay_rows()
+
+    def add_claims(self, claims: Claims, rows: Any) -> None:
+        """Many claims."""
+        self._lay_rows()
+        patient, subscriber = claims.patient[rows], claims.subscriber[rows]
+        wide = f"S{max(patient.itemsize, subscriber.itemsize)}"
+        member = np.where(patient != b"", patient.astype(wide), subscriber.astype(wide))
+        family = np.where(subscriber != b"", subscriber.astype(wide), patient.astype(wide))
+        self._lay({
+            "claim_id": claims.claim_id[rows],
+            "txn_type": np.where(claims.reversal[rows], _CODES["REVERSAL"], _CODES["PAYMENT"]).astype(np.int8),
+            "member": member, "family": family, "incurred_on": claims.incurred_on[rows],
+            "paid_on": claims.paid_on[rows], "amount": claims.paid[rows], "billed": claims.billed[rows],
+            "method": claims.method[rows], "payment_ref": claims.trace[rows], "payer_trace": claims.payer_trace[rows],
+            "source_line": claims.number[rows], "admitted_on": claims.admitted_on[rows],
+            "discharged_on": claims.discharged_on[rows],
+        })  # fmt: skip
+
+    def _lay_rows(self) -> None:
+        if self._rows:
+            columns: dict[str, Any] = dict(zip(_COLUMNS, zip(*self._rows, strict=True), strict=True))
+            for name in ("member", "family"):
+                columns[name] = np.array([text.encode() for text in columns[name]])
+            self._rows.clear()
+            self._lay(columns)
+
+    def _lay(self, columns: dict[str, Any]) -> None:
+        count = len(columns["claim_id"])
         made = {
-            **columns, "booked_on": columns["paid_on"], "eligible": columns["amount"],
+            **columns, **self._named(columns["member"], columns["family"]), "booked_on": columns["paid_on"],
+            "eligible": columns["amount"],
             "coverage": np.full(count, COVERAGES.index("MED"), dtype=np.int8),
             "payee": np.full(count, PAYEES.index("PROVIDER"), dtype=np.int8),
             "specific_eligible": np.ones(count, dtype=np.int8), "aggregate_eligible": np.ones(count, dtype=np.int8),
         }  # fmt: skip
-        lines = Lines(made, count) if seal is None else seal.lines(Lines(made, count))
-        return Document(name, register_id, identified(lines), items, self.payments_total)
+        self._laid.add(Lines(made, count))
+        self._count += count
+
+    def _named(self, member: Column, family: Column) -> dict[str, Column]:
+        """Members by their pseudonyms; nobody without a key."""
+        if self._keys is None:
+            return {name: repeated(np.zeros(1, dtype="S1"), len(member)) for name in ("member", "family")}
+        different, of = np.unique(np.concatenate([member, family]), return_inverse=True)
+        people = [text.decode() for text in different.tolist()]
+        known = self._keys.derive_all(self._name, [person for person in people if person])
+        names = np.array([known.get(person, "").encode() for person in people])[of]
+        return {"member": names[: len(member)], "family": names[len(member) :]}
+
+    def document(self, register_id: str) -> Document:
+        """Everything gathered for the plan."""
+        self._lay_rows()
+        lines = identified(self._laid.lines()) if self._count else Lines({}, 0)
+        items = tuple(self.adjustments) if self._seal is None else self._seal.adjustments(self.adjustments)
+        return Document(self._name, register_id, lines, items, self.payments_total)
 
 
 class _Gathering:
     """Lines and suspense items by plan, over all payments of a file."""
 
     def __init__(
-        self, default: str, groups: dict[str, str] | None, keys: Names | None, problems: list[Problem]
-    ) -> None:
-        self.plans: dict[str, _Plan] = defaultdict(_Plan)
-        self.not_ours = self.cents_not_ours = self.bad = self.cents_bad = self.without_key = 0
+        self, default: str, groups: dict[str, str] | None, keys: Names | None, sealing: Sealing | None,
+        problems: list[Problem],
+    ) -> None:  # fmt: skip
+        self.plans: dict[str, _Plan] = {}
+        self.knows_plans = bool(default) or groups is not None
+        self.read = self.not_ours = self.cents_not_ours = self.bad = self.cents_bad = self.without_key = 0
         self._default = default
         self._groups = groups
         self._keys = keys
+        self._sealing = sealing
         self._problems = problems
-        self._reversals: list[Claim] = []
+        self._room = Room()
+        self._reversals: list[tuple[int, str]] = []
         self._paid: set[str] = set()
+        self._paid_together: list[Column] = []
         self._unplanned = False
         self._references: dict[tuple[str, str], str] = {}
 
     def take(self, payment: Payment) -> None:
         """One payment: its claims to their plans, its items to the plan of its first claim."""
+        self._problems.extend(check_payment(payment))
+        self.read += len(payment.claims)
         day = self._payment_day(payment)
         found: list[str] = []
         for claim in payment.claims:
@@ -203,17 +254,43 @@ class _Gathering:
                 self.cents_not_ours += claim.paid
             else:
                 found.append(plan)
-                self.plans[plan].rows.append(self._row(claim, payment, day))
-                self.plans[plan].payments_total += claim.paid
+                self._of(plan).add(self._row(claim, payment, day))
+                self._of(plan).payments_total += claim.paid
         home = found[0] if found else self._default
         if payment.items and not home and not payment.claims:
             self._problems.append(_no_plan(payment.number))
         if payment.items and home:
-            self._suspend(payment, self.plans[home], day, len(set(found)) > 1)
+            self._suspend(payment, self._of(home), day, len(set(found)) > 1)
         elif payment.items and payment.claims:
             self._warn("PLN003", payment.items[0][0], "PLB", "the items belong to a payment that is not ours")
         elif home:
-            self.plans[home].payments_total += 0  # a payment of nothing still makes a document
+            self._of(home)  # a payment of nothing still makes a document
+
+    def take_claims(self, claims: Claims) -> None:
+        """The claims of many payments, of which nothing has to be said."""
+        self.read += len(claims.paid)
+        groups, of = np.unique(claims.group, return_inverse=True)
+        for at, group in enumerate(groups.tolist()):
+            rows = run(np.flatnonzero(of == at))
+            plan = (self._groups or {}).get(group.decode()) or self._default
+            if not plan:
+                self.not_ours += len(claims.paid[rows])
+                self.cents_not_ours += int(claims.paid[rows].sum())
+                continue
+            self._of(plan).add_claims(claims, rows)
+            self._of(plan).payments_total += int(claims.paid[rows].sum())
+            ids, back = claims.claim_id[rows], claims.reversal[rows]
+            numbers, texts = claims.number[rows][back].tolist(), ids[back].tolist()
+            self._reversals += [(number, text.decode()) for number, text in zip(numbers, texts, strict=True)]
+            self._paid_together.append(ids[~back])
+            if self._keys is None:
+                self.without_key += 2 * int(((claims.patient[rows] != b"") | (claims.subscriber[rows] != b"")).sum())
+
+    def _of(self, plan: str) -> _Plan:
+        if plan not in self.plans:
+            seal = self._sealing.of(plan) if self._sealing is not None else None
+            self.plans[plan] = _Plan(plan, self._room, self._keys, seal)
+        return self.plans[plan]
 
     def _takes(self, claim: Claim) -> bool:
         """Whether the claim's number is one: what looks like a person is not recorded."""
@@ -268,7 +345,7 @@ class _Gathering:
         return 0
 
     def _incurred(self, claim: Claim, paid: int) -> int:
-        for code in _SERVICE:
+        for code in SERVICE_DATES:
             if code in claim.days:
                 day = claim.days[code]
                 if day > paid:
@@ -287,7 +364,7 @@ class _Gathering:
     def _row(self, claim: Claim, payment: Payment, day: int) -> Row:
         kind = "REVERSAL" if claim.status == "22" else "PAYMENT" if claim.paid >= 0 else "ADJUSTMENT"
         if kind == "REVERSAL":
-            self._reversals.append(claim)
+            self._reversals.append((claim.number, claim.claim_id))
         else:
             self._paid.add(claim.claim_id)
         if self._keys is None:
@@ -301,25 +378,23 @@ class _Gathering:
             day,
             claim.paid,
             claim.billed,
-            _METHODS.get(payment.method, 0),
+            METHODS.get(payment.method, 0),
             self._reference(payment.trace, payment.number, "TRN02"),
             self._reference(payment.payer_trace, payment.number, "TRN03"),
             claim.number,
             *claim.stay(),
         )
 
-    def documents(self, register_id: str, sealing: Sealing | None) -> tuple[Document, ...]:
+    def documents(self, register_id: str) -> tuple[Document, ...]:
         """What was gathered for each plan."""
-        return tuple(
-            plan.document(name, register_id, self._keys, sealing.of(name) if sealing is not None else None)
-            for name, plan in sorted(self.plans.items())
-        )
+        return tuple(plan.document(register_id) for _, plan in sorted(self.plans.items()))
 
     def note_reversals(self) -> None:
         """Say which reversals stand alone in this file: their payment came in an earlier one."""
-        for claim in self._reversals:
-            if claim.claim_id not in self._paid:
-                self._warn("REV001", claim.number, "CLP02", "the reversal is of a claim that is not in this file")
+        paid = {text.decode() for ids in self._paid_together if self._reversals for text in ids.tolist()} | self._paid
+        for number, claim_id in self._reversals:
+            if claim_id not in paid:
+                self._warn("REV001", number, "CLP02", "the reversal is of a claim that is not in this file")
 
 
 def _no_plan(number: int) -> Problem:

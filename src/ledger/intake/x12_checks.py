@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ledger import lines
 from ledger.intake.reading import fatal
 from ledger.intake.x12_parts import Claim, Payment
 from ledger.money import money
@@ -12,8 +13,11 @@ structure_codes = frozenset(
     | {"GRP001", "GRP002", "GRP003"}
 )
 
-_STATUS = frozenset(["1", "2", "3", "4", "5", "10", "13", "15", "16", "17", "19", "20", "21", "22", "23", "25", "27"])
-_METHODS = frozenset(("ACH", "BOP", "CHK", "FWT", "NON"))
+STATUSES = frozenset(["1", "2", "3", "4", "5", "10", "13", "15", "16", "17", "19", "20", "21", "22", "23", "25", "27"])
+METHODS = {
+    sent: lines.METHODS.index(word)
+    for sent, word in (("ACH", "ACH"), ("BOP", ""), ("CHK", "CHK"), ("FWT", "WIRE"), ("NON", "NON"))
+}
 _REASONS = frozenset(
     [
         "50",
@@ -68,7 +72,7 @@ def check_payment(payment: Payment) -> list[Problem]:
     if payment.readable or (payment.amount and all(claim.readable for claim in payment.claims)):
         # An adjustment that cannot be read refuses the file anyway; that what can be read is off is worth saying too.
         found.extend(_balance(payment))
-    if payment.method not in _METHODS and payment.bpr:
+    if payment.method not in METHODS and payment.bpr:
         found.append(_warning("COD003", number, "BPR04", "is no payment method known here", payment.method))
     if not payment.trace:
         found.append(_warning("TRN001", number, "TRN02", "is missing, so the payment cannot be matched with the bank"))
@@ -107,7 +111,7 @@ def _claim(claim: Claim) -> list[Problem]:
         sentence = f"Segment {claim.number}: the claim has neither CLP07 nor CLP01; ask the payer for its number."
         where = f"segment {claim.number}"
         found.append(fatal("IDS001", sentence, where=where, number=claim.number, column="CLP07"))
-    if claim.status not in _STATUS:
+    if claim.status not in STATUSES:
         found.append(_warning("COD003", claim.number, "CLP02", "is no claim status known here", claim.status))
     if claim.status == "22" and claim.paid > 0:
         sentence = f"Segment {claim.number}: CLP04 is positive in a reversal; ask the payer for a corrected file."

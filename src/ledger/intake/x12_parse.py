@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from ledger.intake.reading import fatal
+from ledger.intake.x12_columns import Claims, runs
 from ledger.intake.x12_parts import Claim, Payment, x12_day
-from ledger.intake.x12_segments import Segment, Segments
+from ledger.intake.x12_segments import Segment, Segments, Stretch
 from ledger.problems import Problem, shape_of
 
 _GROUPS = frozenset(("CO", "CR", "OA", "PI", "PR"))
@@ -18,11 +21,24 @@ _KNOWN = 1 << 16  # amounts remembered by their text
 class Parser:
     """Reads one file into payments; problems gather in ``problems``."""
 
-    def __init__(self, segments: Segments, *, allow_test: bool) -> None:
-        self.problems: list[Problem] = []
+    def __init__(
+        self,
+        segments: Segments,
+        *,
+        allow_test: bool,
+        problems: list[Problem] | None = None,
+        take: Callable[[Payment], None] | None = None,
+        take_claims: Callable[[Claims], None] | None = None,
+    ) -> None:
+        """Payments are given to ``take`` one by one, or gather in ``payments``; the claims of transactions in order to
+        ``take_claims``, when that is given, without a payment being made of each."""
+        self.problems: list[Problem] = [] if problems is None else problems
         self.payments: list[Payment] = []
         self.envelopes: list[str] = []
         self.interchanges = 0
+        self._take_payment = take or self.payments.append
+        self._take_claims = take_claims
+        self._taken = 0
         self._allow_test = allow_test
         self._tested = False
         self._isa: Segment | None = None
@@ -30,19 +46,44 @@ class Parser:
         self._payment: Payment | None = None
         self._counts = {"ST": 0, "GS": 0}
         self._cents: dict[str, int] = {}
-        for segment in segments:
-            if (handler := _HANDLERS.get(segment.elements[0])) is not None:
-                handler(self, segment)
+        for stretch in segments.stretches():
+            self._read(segments, stretch)
         self.problems.extend(segments.problems)
-        self.interchanges += 0 if segments.has_isa else bool(self.payments)
+        self.interchanges += 0 if segments.has_isa else bool(self._taken)
         if self._payment is not None:
             self._wrong("ENV003", self._payment.number, "ST", "is not closed by an SE; the file was cut off")
         elif self._isa is not None:
             self._wrong("ENV003", self._isa.number, "ISA", "is not closed by an IEA; the file was cut off")
-        if not self.payments and not any(p.severity == "fatal" for p in self.problems):
+        if not self._taken and not any(p.severity == "fatal" for p in self.problems):
             self.problems.append(
                 fatal("ENV004", "The file holds no payment (no 835 transaction); check which file this is.")
             )
+
+    def _read(self, segments: Segments, stretch: Stretch) -> None:
+        """One stretch: whole transactions in order by column, everything else segment by segment."""
+        if self._take_claims is None:
+            self._one_by_one(segments.of(stretch))
+            return
+        found, ended, count = runs(stretch.text, stretch.element, stretch.end)
+        for run in found:
+            if run.claims is not None and self._payment is None:
+                self._counts["ST"] += run.claims.transactions
+                self._taken += run.claims.transactions
+                self._take_claims(replace(run.claims, number=run.claims.number + stretch.number))
+            else:
+                self._one_by_one(segments.of(stretch, run.start, run.stop, run.first))
+            if stretch.closed:
+                return
+        stretch.count = count
+        if stretch.last:
+            self._one_by_one(segments.of(stretch, ended, None, count))
+        else:
+            stretch.left = stretch.text[ended:]
+
+    def _one_by_one(self, segments: Iterable[Segment]) -> None:
+        for segment in segments:
+            if (handler := _HANDLERS.get(segment.elements[0])) is not None:
+                handler(self, segment)
 
     def _wrong(self, code: str, number: int, column: str, reason: str) -> None:
         sentence = f"Segment {number}: {column} {reason}."
@@ -149,7 +190,8 @@ class Parser:
                 "is missing in this transaction; ask the payer for a corrected file",
             )
             payment.readable = False
-        self.payments.append(payment)
+        self._taken += 1
+        self._take_payment(payment)
         self._payment = None
 
     def _take_ge(self, segment: Segment) -> None:

@@ -9,6 +9,8 @@ from functools import lru_cache
 
 from ledger.calendar import day_number
 
+SERVICE_DATES = ("232", "472", "150", "233", "151")  # DTM01 of a date of service, the best first
+
 
 @dataclass(slots=True)
 class Claim:

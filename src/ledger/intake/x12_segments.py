@@ -12,6 +12,7 @@ from ledger.problems import Problem
 
 _BLOCK = 1 << 20
 _HEAD = 1000
+_MOST = 8 << 20  # characters in which a transaction has to end to be read as a whole
 _SEPARATORS_AT = (3, 6, 17, 20, 31, 34, 50, 53, 69, 76, 81, 83, 89, 99, 101, 103)
 _BLANK = " \t\r\n\ufeff"
 
@@ -34,6 +35,25 @@ class Segment:
         return self.elements[place].strip() if place < len(self.elements) else ""
 
 
+@dataclass(slots=True)
+class Stretch:
+    """Some whole segments as text, without the terminator of the last; ``number`` is that of the first.
+
+    Whoever reads it says how many segments it took (``count``) and what it leaves for the next stretch (``left``):
+    nothing when this is the ``last`` that can be looked at together. The end of an interchange makes it ``closed``.
+    """
+
+    text: str
+    element: str
+    component: str
+    end: str
+    number: int
+    last: bool
+    count: int = 0
+    left: str = ""
+    closed: bool = False
+
+
 class Segments:
     """The segments of a file in order, those whose name is wanted; all are numbered.
 
@@ -51,6 +71,11 @@ class Segments:
         self._noted = False
 
     def __iter__(self) -> Iterator[Segment]:
+        for stretch in self.stretches():
+            yield from self.of(stretch)
+
+    def stretches(self) -> Iterator[Stretch]:
+        """Whole segments, about a block at a time. What a reader leaves of a stretch comes again with the next."""
         with self._path.open("rb") as raw:
             if raw.read(3) != b"\xef\xbb\xbf":
                 raw.seek(0)
@@ -61,53 +86,69 @@ class Segments:
                     return
                 yield from self._interchange(stream, *separators)
 
+    def of(self, stretch: Stretch, start: int = 0, stop: int | None = None, before: int = 0) -> Iterator[Segment]:
+        """The segments of a stretch, or of a part of it before which so many come; an IEA ends the stretch."""
+        wanted, number, element = self._wanted, stretch.number + before - 1, stretch.element
+        at = start
+        for raw in stretch.text[start:stop].split(stretch.end):
+            text, at = raw, at + len(raw) + 1
+            if not text or text[0] in _BLANK or text[-1] in _BLANK:
+                text = text.strip(_BLANK)
+                if not text:
+                    continue
+            number += 1
+            elements = text.split(element)
+            if (tag := elements[0]) not in wanted:
+                continue
+            if tag == "ISA":
+                elements = [_unbroken(part) for part in elements]
+            yield Segment(number, elements, stretch.component)
+            if tag == "IEA":
+                stretch.closed, stretch.left = True, stretch.text[at:]
+                break
+        stretch.count = number - stretch.number + 1
+
     def _fill(self, stream: io.TextIOWrapper) -> bool:
         self._buffer = self._buffer.lstrip(_BLANK)
         while len(self._buffer) < _HEAD and (block := stream.read(_BLOCK)):
             self._buffer = (self._buffer + block).lstrip(_BLANK)
         return bool(self._buffer)
 
-    def _interchange(self, stream: io.TextIOWrapper, element: str, component: str, end: str) -> Iterator[Segment]:
+    def _interchange(self, stream: io.TextIOWrapper, element: str, component: str, end: str) -> Iterator[Stretch]:
+        more = False
         while True:
             # One interchange at most is cut at once, so that many small ones do not cut the rest again and again.
             mark = self._buffer.find("IEA" + element)
             cut = self._buffer.rfind(end) if mark < 0 else self._buffer.find(end, mark)
-            if cut < 0:
-                if not (block := stream.read(_BLOCK)):
-                    break
-                self._buffer += block
-                continue
-            texts, self._buffer = self._buffer[:cut].split(end), self._buffer[cut + 1 :]
-            wanted, number = self._wanted, self._number
-            for place, raw in enumerate(texts):
-                text = raw
-                if not text or text[0] in _BLANK or text[-1] in _BLANK:
-                    text = text.strip(_BLANK)
-                    if not text:
-                        continue
-                number += 1
-                elements = text.split(element)
-                if (tag := elements[0]) not in wanted:
+            last = mark >= 0 or len(self._buffer) > _MOST
+            if cut < 0 or (more and not last):
+                more = False
+                if block := stream.read(_BLOCK):
+                    self._buffer += block
                     continue
-                if tag == "ISA":
-                    elements = [_unbroken(part) for part in elements]
-                yield Segment(number, elements, component)
-                if tag == "IEA":
-                    self._number = number
-                    self._buffer = end.join((*texts[place + 1 :], self._buffer))
-                    return
-            self._number = number
-        yield from self._rest(element, component)
+                last = True
+            if cut < 0:
+                break
+            stretch = Stretch(self._buffer[:cut], element, component, end, self._number + 1, last)
+            self._buffer = self._buffer[cut + 1 :]
+            yield stretch
+            self._number += stretch.count
+            if stretch.left:
+                self._buffer, more = stretch.left + end + self._buffer, True
+            if stretch.closed:
+                return
+        yield from self._rest(element, component, end)
 
-    def _rest(self, element: str, component: str) -> Iterator[Segment]:
+    def _rest(self, element: str, component: str, end: str) -> Iterator[Stretch]:
         """What follows the last terminator: nothing, or the sign of a file that was cut off."""
         text, self._buffer = self._buffer.strip(_BLANK), ""
         if not text:
             return
-        self._number += 1
         if text.startswith("IEA" + element):
-            yield Segment(self._number, text.split(element), component)
+            yield (stretch := Stretch(text, element, component, end, self._number + 1, True))
+            self._number += stretch.count
             return
+        self._number += 1
         sentence = f"Segment {self._number} is not ended; the file was cut off. Ask the sender for it again."
         where = f"segment {self._number}"
         self.problems.append(fatal("ENV003", sentence, where=where, number=self._number))
