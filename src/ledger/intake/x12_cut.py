@@ -14,7 +14,7 @@ Bools = npt.NDArray[np.bool_]
 _WIDEST = 80
 _MOST_WHOLE = 12  # digits before the point of an amount
 _SPACE, _POINT, _MINUS = 32, 46, 45
-_BLANKS = (32, 9, 10, 13)
+_BLANK = np.isin(np.arange(256), [ord(blank) for blank in " \t\r\n"])
 
 
 class CutSegments:
@@ -31,9 +31,9 @@ class CutSegments:
         places = data[FRONT : FRONT + len(body) + 1]
         ends = np.flatnonzero(places == ord(end)) + FRONT
         starts, stops = np.concatenate(([FRONT], ends[:-1] + 1)), ends.copy()
-        while (spare := np.isin(data[starts], _BLANKS) & (starts < stops)).any():
+        while (spare := _BLANK[data[starts]] & (starts < stops)).any():
             starts += spare
-        while (spare := np.isin(data[stops - 1], _BLANKS) & (starts < stops)).any():
+        while (spare := _BLANK[data[stops - 1]] & (starts < stops)).any():
             stops -= spare
         full = starts < stops
         self._starts, self._stops = starts[full], stops[full]
