@@ -5,22 +5,21 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from ledger.identity import identified
-from ledger.intake.laid_by import GATHERED, LaidBy, Room
+from ledger.intake.laid_by import Room
 from ledger.intake.members import Names
 from ledger.intake.reading import Adjustment, Bytes, Document, Reading, fatal, look, refused, source_of
-from ledger.intake.sealing import PlanSealing, Sealing, left_readable
+from ledger.intake.sealing import Sealing, left_readable
 from ledger.intake.table import form_problem
 from ledger.intake.x12_checks import METHODS, check_payment, structure_codes
 from ledger.intake.x12_columns import Claims
+from ledger.intake.x12_lines import PlanClaims, Row
 from ledger.intake.x12_parse import HANDLED, Parser
 from ledger.intake.x12_parts import SERVICE_DATES, Claim, Payment, x12_day
 from ledger.intake.x12_segments import Segments
-from ledger.lines import COVERAGES, PAYEES, TXN_TYPES, Column, Lines, repeated, run
+from ledger.lines import TXN_TYPES, Column, run
 from ledger.personal import ID, REFERENCE, looks_like
 from ledger.problems import Problem
 
@@ -134,87 +133,6 @@ def read_835(
     )
 
 
-_COLUMNS = (
-    "claim_id", "txn_type", "member", "family", "incurred_on", "paid_on", "amount", "billed", "method", "payment_ref",
-    "payer_trace", "source_line", "admitted_on", "discharged_on",
-)  # fmt: skip
-Row = tuple[str, int, str, str, int, int, int, int, int, str, str, int, int, int]
-
-
-class _Plan:
-    """What was gathered for one plan: rows one by one, or many laid by together, in the order of the file."""
-
-    def __init__(self, name: str, room: Room, keys: Names | None, seal: PlanSealing | None) -> None:
-        self.adjustments: list[Adjustment] = []
-        self.payments_total = 0
-        self._name = name
-        self._keys = keys
-        self._rows: list[Row] = []
-        self._seal = seal
-        self._laid = LaidBy(room, seal.lines if seal is not None else None)
-        self._count = 0
-
-    def add(self, row: Row) -> None:
-        """One claim; its members are named as they were sent."""
-        self._rows.append(row)
-        if len(self._rows) >= GATHERED:
-            self._lay_rows()
-
-    def add_claims(self, claims: Claims, rows: Any) -> None:
-        """Many claims."""
-        self._lay_rows()
-        patient, subscriber = claims.patient[rows], claims.subscriber[rows]
-        wide = f"S{max(patient.itemsize, subscriber.itemsize)}"
-        member = np.where(patient != b"", patient.astype(wide), subscriber.astype(wide))
-        family = np.where(subscriber != b"", subscriber.astype(wide), patient.astype(wide))
-        self._lay({
-            "claim_id": claims.claim_id[rows],
-            "txn_type": np.where(claims.reversal[rows], _CODES["REVERSAL"], _CODES["PAYMENT"]).astype(np.int8),
-            "member": member, "family": family, "incurred_on": claims.incurred_on[rows],
-            "paid_on": claims.paid_on[rows], "amount": claims.paid[rows], "billed": claims.billed[rows],
-            "method": claims.method[rows], "payment_ref": claims.trace[rows], "payer_trace": claims.payer_trace[rows],
-            "source_line": claims.number[rows], "admitted_on": claims.admitted_on[rows],
-            "discharged_on": claims.discharged_on[rows],
-        })  # fmt: skip
-
-    def _lay_rows(self) -> None:
-        if self._rows:
-            columns: dict[str, Any] = dict(zip(_COLUMNS, zip(*self._rows, strict=True), strict=True))
-            for name in ("member", "family"):
-                columns[name] = np.array([text.encode() for text in columns[name]])
-            self._rows.clear()
-            self._lay(columns)
-
-    def _lay(self, columns: dict[str, Any]) -> None:
-        count = len(columns["claim_id"])
-        made = {
-            **columns, **self._named(columns["member"], columns["family"]), "booked_on": columns["paid_on"],
-            "eligible": columns["amount"],
-            "coverage": np.full(count, COVERAGES.index("MED"), dtype=np.int8),
-            "payee": np.full(count, PAYEES.index("PROVIDER"), dtype=np.int8),
-            "specific_eligible": np.ones(count, dtype=np.int8), "aggregate_eligible": np.ones(count, dtype=np.int8),
-        }  # fmt: skip
-        self._laid.add(Lines(made, count))
-        self._count += count
-
-    def _named(self, member: Column, family: Column) -> dict[str, Column]:
-        """Members by their pseudonyms; nobody without a key."""
-        if self._keys is None:
-            return {name: repeated(np.zeros(1, dtype="S1"), len(member)) for name in ("member", "family")}
-        different, of = np.unique(np.concatenate([member, family]), return_inverse=True)
-        people = [text.decode() for text in different.tolist()]
-        known = self._keys.derive_all(self._name, [person for person in people if person])
-        names = np.array([known.get(person, "").encode() for person in people])[of]
-        return {"member": names[: len(member)], "family": names[len(member) :]}
-
-    def document(self, register_id: str) -> Document:
-        """Everything gathered for the plan."""
-        self._lay_rows()
-        lines = identified(self._laid.lines()) if self._count else Lines({}, 0)
-        items = tuple(self.adjustments) if self._seal is None else self._seal.adjustments(self.adjustments)
-        return Document(self._name, register_id, lines, items, self.payments_total)
-
-
 class _Gathering:
     """Lines and suspense items by plan, over all payments of a file."""
 
@@ -222,7 +140,7 @@ class _Gathering:
         self, default: str, groups: dict[str, str] | None, keys: Names | None, sealing: Sealing | None,
         problems: list[Problem],
     ) -> None:  # fmt: skip
-        self.plans: dict[str, _Plan] = {}
+        self.plans: dict[str, PlanClaims] = {}
         self.knows_plans = bool(default) or groups is not None
         self.read = self.not_ours = self.cents_not_ours = self.bad = self.cents_bad = self.without_key = 0
         self._default = default
@@ -286,10 +204,10 @@ class _Gathering:
             if self._keys is None:
                 self.without_key += 2 * int(((claims.patient[rows] != b"") | (claims.subscriber[rows] != b"")).sum())
 
-    def _of(self, plan: str) -> _Plan:
+    def _of(self, plan: str) -> PlanClaims:
         if plan not in self.plans:
             seal = self._sealing.of(plan) if self._sealing is not None else None
-            self.plans[plan] = _Plan(plan, self._room, self._keys, seal)
+            self.plans[plan] = PlanClaims(plan, self._room, self._keys, seal)
         return self.plans[plan]
 
     def _takes(self, claim: Claim) -> bool:
@@ -310,7 +228,7 @@ class _Gathering:
             self._references[text, column] = "" if what else made
         return self._references[text, column]
 
-    def _suspend(self, payment: Payment, plan: _Plan, day: int, shared: bool) -> None:
+    def _suspend(self, payment: Payment, plan: PlanClaims, day: int, shared: bool) -> None:
         for number, reason, reference, amount in payment.items:
             reference = self._reference(reference, number, "PLB")
             trace = self._reference(payment.trace, payment.number, "TRN02")
