@@ -146,3 +146,19 @@ def test_no_float_is_written_where_money_is() -> None:
 if __name__ == "__main__":
     text = MAP.read_text(encoding="utf-8")
     MAP.write_text(BLOCK.sub(lambda found: found[1] + map_of_tree() + found[3], text), encoding="utf-8")
+
+
+DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_of_a_document_leads_to_a_file_and_a_heading(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", path.read_text(encoding="utf-8")):
+        file, _, heading = target.partition("#")
+        if "://" in target:
+            continue
+        found = path.parent / file if file else path
+        assert found.exists(), target
+        if heading:
+            titles = re.findall(r"(?m)^#+ (.*)$", found.read_text(encoding="utf-8"))
+            assert heading in {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}, target

@@ -167,12 +167,6 @@ class Session:
         """Another session on the same ledger, which opens it anew."""
         return Session(self.location, self.plan_code, self.actor_name, self.clock)
 
-    def history_of(self, plan: str) -> History:
-        """The whole history of a plan that may not be the one worked with."""
-        from projections.history import History
-
-        return History(self.reading.history(plan))
-
     def close(self) -> None:
         """Close what was opened."""
         for store in (self._store, self._writable):

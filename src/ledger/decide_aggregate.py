@@ -8,7 +8,8 @@ from ledger import commands as cmd
 from ledger import events as ev
 from ledger.aggregate import AggregatePosition
 from ledger.calendar import day_number, month_of
-from ledger.decide_terms import policy_named, years_named
+from ledger.decide_policies import policy_named
+from ledger.decide_terms import years_named
 from ledger.lines import Lines
 from ledger.money import money, shown
 from ledger.plan import Plan

@@ -6,7 +6,8 @@ from ledger import commands as cmd
 from ledger import events as ev
 from ledger.decide_aggregate import finalize, require_movable
 from ledger.decide_money import filing_named, require_open
-from ledger.decide_terms import policy_named, years_named
+from ledger.decide_policies import policy_named
+from ledger.decide_terms import years_named
 from ledger.money import shown
 from ledger.plan import Plan
 from ledger.rules import NotAllowed
@@ -200,6 +201,12 @@ def _advance_back(command: cmd.ReturnAdvance, plan: Plan) -> tuple[ev.Event, ...
     funded, left = plan.advances[command.advance]
     require_open(plan, command.returned_on, "return")
     _within("A return", command.amount, left, "Return what is left of the advance, or less.")
+    if command.returned_on < funded.received_on:
+        raise NotAllowed(
+            "dates",
+            f"Advance {command.advance} came in on {funded.received_on} and cannot go back on {command.returned_on}.",
+            "Correct the date; money is given back on the day it was received or after it.",
+        )
     _reason(command.reason, "A return")
     return (
         ev.SpecificAdvanceReturned(

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Literal
 
 from ledger import commands as cmd
 from ledger import events as ev
 from ledger.aggregate import tiers_without_factor
 from ledger.calendar import add_months, month_end, month_of, month_start
-from ledger.money import rate, shown
+from ledger.decide_policies import bind, remove_laser, set_factor, set_laser
 from ledger.plan import Plan
 from ledger.rules import NotAllowed, PeriodIsClosed, PlanExists
-from ledger.stop_loss import AggregatePolicy, SpecificPolicy, common_days, policy_window
-from ledger.terms import Window, window
 
 TermsCommand = (
     cmd.RegisterPlan
@@ -45,13 +42,13 @@ def decide_terms(command: TermsCommand, plan: Plan) -> tuple[ev.Event, ...]:
         case cmd.RecordEnrollment():
             return _enrollment(command, plan)
         case cmd.BindPolicy():
-            return _bind(command, plan)
+            return bind(command, plan)
         case cmd.SetFactor():
-            return _factor(command, plan)
+            return set_factor(command, plan)
         case cmd.SetLaser():
-            return _laser(command, plan)
+            return set_laser(command, plan)
         case cmd.RemoveLaser():
-            return _remove_laser(command, plan)
+            return remove_laser(command, plan)
         case cmd.ClosePeriod():
             return _close(command, plan)
         case cmd.ReopenPeriod():
@@ -188,146 +185,6 @@ def _enrollment(command: cmd.RecordEnrollment, plan: Plan) -> tuple[ev.Event, ..
             month=command.month,
             counts=tuple(ev.TierLives(tier=tier, lives=lives) for tier, lives in command.counts),
             correction=command.month in plan.enrollment,
-        ),
-    )
-
-
-def _bind(command: cmd.BindPolicy, plan: Plan) -> tuple[ev.Event, ...]:
-    if command.policy in plan.policies:
-        raise NotAllowed(
-            "policy-exists",
-            f"Policy {command.policy} is already bound.",
-            "Give the renewal its own policy code.",
-        )
-    kind: Literal["specific", "aggregate"] = "specific" if command.specific is not None else "aggregate"
-    terms = command.specific or command.aggregate
-    assert terms is not None
-    window(terms.contract_basis, command.effective, command.expires)
-    if command.expires is not None and command.expires < command.effective:
-        raise NotAllowed(
-            "policy-dates",
-            f"Policy {command.policy} expires on {command.expires}, before it begins on {command.effective}.",
-            "Correct one of the two dates (expires, effective); both are included.",
-        )
-    for other in plan.policies.values():
-        if other.coverage_kind == kind and (problem := clash(command, other)):
-            raise problem
-    return (
-        ev.StopLossPolicyBound(
-            policy=command.policy,
-            carrier=command.carrier,
-            coverage_kind=kind,
-            effective=command.effective,
-            expires=command.expires,
-            specific=command.specific,
-            aggregate=command.aggregate,
-        ),
-    )
-
-
-def clash(command: cmd.BindPolicy, other: ev.StopLossPolicyBound | cmd.BindPolicy) -> NotAllowed | None:
-    """Why two policies of one kind cannot both be in force as they are (INV-20)."""
-    if other.effective == command.effective:
-        return NotAllowed(
-            "policy-overlap",
-            f"Policy {other.policy} begins on {command.effective} too, as {command.policy} does.",
-            "Two policies of one kind need different effective dates.",
-        )
-    terms, theirs = command.specific or command.aggregate, other.specific or other.aggregate
-    assert terms is not None and theirs is not None
-    shared = common_days(_window(command), _window(other))
-    if shared is None or terms.overlap is not None or not set(terms.covered) & set(theirs.covered):
-        return None
-    return NotAllowed(
-        "policy-overlap",
-        f"Policies {other.policy} and {command.policy} both hold claims incurred {shared.incurred_from} to "
-        f"{shared.incurred_to} and paid {shared.paid_from} to {shared.paid_to}, and nothing says where these count.",
-        'Say overlap = "incurred-period" under [stop_loss]: such a claim counts in the policy year in which it was '
-        "incurred, else in the earlier one.",
-    )
-
-
-def _window(bound: ev.StopLossPolicyBound | cmd.BindPolicy) -> Window:
-    if bound.specific is not None:
-        return policy_window(SpecificPolicy(bound.policy, bound.effective, bound.expires, bound.specific))
-    assert bound.aggregate is not None
-    return policy_window(AggregatePolicy(bound.policy, bound.effective, bound.expires, bound.aggregate))
-
-
-def policy_named(plan: Plan, policy: str, kind: str) -> ev.StopLossPolicyBound:
-    """The bound policy of a kind, or a refusal that names those that are bound."""
-    found = plan.policies.get(policy)
-    if found is None or found.coverage_kind != kind:
-        known = ", ".join(p.policy for p in plan.policies.values() if p.coverage_kind == kind) or "none"
-        raise NotAllowed(
-            "unknown-policy",
-            f"{policy!r} is not a bound {kind} policy of plan {plan.code}.",
-            f"Bound: {known}.",
-        )
-    return found
-
-
-def _factor(command: cmd.SetFactor, plan: Plan) -> tuple[ev.Event, ...]:
-    policy_named(plan, command.policy, "aggregate")
-    assert plan.registered is not None
-    if command.tier not in plan.registered.tiers:
-        raise NotAllowed(
-            "unknown-tier",
-            f"Tier {command.tier!r} is not a tier of plan {plan.code}.",
-            "Use the plan's tiers.",
-        )
-    if rate(command.factor) < 0:
-        raise NotAllowed("factor", f"A factor of {command.factor} is negative.", "Give a monthly amount per unit.")
-    return (
-        ev.AggregateFactorSet(
-            policy=command.policy,
-            tier=command.tier,
-            coverage=command.coverage,  # type: ignore[arg-type]
-            factor=command.factor,
-            from_month=command.from_month,
-        ),
-    )
-
-
-def _laser(command: cmd.SetLaser, plan: Plan) -> tuple[ev.Event, ...]:
-    bound = policy_named(plan, command.policy, "specific")
-    assert bound.specific is not None
-    laser = command.laser
-    if laser.deductible is not None and laser.deductible < bound.specific.deductible and not laser.lower:
-        raise NotAllowed(
-            "laser-below",
-            f"The laser of {laser.member} at {shown(laser.deductible)} is below the policy's specific deductible of "
-            f"{shown(bound.specific.deductible)}.",
-            "A laser raises the deductible: correct the amount, or say that it is meant with --lower (lower = true in "
-            "plan.toml).",
-        )
-    if laser.from_date is not None and laser.to_date is not None and laser.to_date < laser.from_date:
-        raise NotAllowed(
-            "laser-dates",
-            f"The laser of {laser.member} ends on {laser.to_date}, before it begins on {laser.from_date}.",
-            "Both dates are included; correct one of them.",
-        )
-    return (ev.LaserSet(policy=command.policy, laser=laser),)
-
-
-def _remove_laser(command: cmd.RemoveLaser, plan: Plan) -> tuple[ev.Event, ...]:
-    policy_named(plan, command.policy, "specific")
-    held = plan.lasers.get(command.policy, [])
-    own = [laser for laser in held if laser.member == command.member]
-    if not any(laser.to_date is None or laser.to_date >= command.from_date for laser in own):
-        ends = max((laser.to_date for laser in own if laser.to_date is not None), default=None)
-        raise NotAllowed(
-            "no-laser",
-            f"There is no laser on {command.member} under {command.policy} from {command.from_date} on"
-            + (f"; the last one ends on {ends}." if ends else "."),
-            f"Members with a laser: {', '.join(sorted({laser.member for laser in held})) or 'none'}; "
-            "see: claimfund stoploss policy.",
-        )
-    if not command.reason.strip():
-        raise NotAllowed("reason", "Taking a laser off needs a reason.", 'Add --reason "…".')
-    return (
-        ev.LaserRemoved(
-            policy=command.policy, member=command.member, from_date=command.from_date, reason=command.reason
         ),
     )
 

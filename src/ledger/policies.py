@@ -127,7 +127,7 @@ def policy_of_lines(policies: Sequence[SpecificPolicy | AggregatePolicy], lines:
 def own_pages(policies: Sequence[SpecificPolicy | AggregatePolicy], pages: Sequence[Lines]) -> list[list[Lines]]:
     """The pages of each policy of one kind, without the lines that count under another (INV-20).
 
-    ``policies`` are all of a kind that the plan has. Windows that have no day in common need no sorting out.
+    ``policies`` are all of a kind that the plan has. Those that cannot hold the same line need no sorting out.
     """
     if not _overlapping(policies):
         return [list(pages) for _ in policies]
@@ -136,5 +136,15 @@ def own_pages(policies: Sequence[SpecificPolicy | AggregatePolicy], pages: Seque
 
 
 def _overlapping(policies: Sequence[SpecificPolicy | AggregatePolicy]) -> bool:
-    held = [policy_window(policy) for policy in policies]
-    return any(common_days(one, other) for at, one in enumerate(held) for other in held[:at])
+    return any(may_share(one, other) for at, one in enumerate(policies) for other in policies[:at])
+
+
+def may_share(one: SpecificPolicy | AggregatePolicy, other: SpecificPolicy | AggregatePolicy) -> bool:
+    """Whether a line can be inside the windows of both: they have days in common, or date lines by different rules."""
+    mine, theirs = policy_window(one), policy_window(other)
+    incurred = mine.incurred_from <= theirs.incurred_to and theirs.incurred_from <= mine.incurred_to
+    paid = mine.paid_from <= theirs.paid_to and theirs.paid_from <= mine.paid_to
+    a, b = one.terms, other.terms
+    incurred = incurred or a.inpatient_incurred_rule != b.inpatient_incurred_rule
+    same_paid = (a.reissue_paid_date, a.void_window_rule) == (b.reissue_paid_date, b.void_window_rule)
+    return incurred and (paid or not same_paid)

@@ -127,11 +127,6 @@ def statutory_checks(
     return tuple(found)
 
 
-def violations(checks: Sequence[StatutoryCheck]) -> tuple[StatutoryCheck, ...]:
-    """The minimums that a policy is under."""
-    return tuple(check for check in checks if check.met is False)
-
-
 def _promised(terms: AggregateTerms, expected: int | None) -> int | None:
     stated = max(terms.minimum_attachment, (terms.monthly_minimum or 0) * 12)
     if terms.attachment is not None and expected is not None:

@@ -159,13 +159,6 @@ def _position(history: History, year: int, as_of: date, monthly: bool) -> Positi
     return PositionView(year=year, basis=basis, months=views, **total)
 
 
-def compare_prior(
-    history: History, year: int, as_of: date, *, known_at: int | None = None, monthly: bool = False
-) -> PositionView:
-    """The same view of the plan year before."""
-    return position(history, year - 1, as_of, known_at=known_at, monthly=monthly)
-
-
 def lines(view: Figures) -> tuple[StatementLine, ...]:
     """The lines of the printed statement in order."""
     return tuple(StatementLine(name, sign * int(getattr(view, attribute))) for name, attribute, sign in PRINTED)

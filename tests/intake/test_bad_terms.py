@@ -99,7 +99,7 @@ effective = "2026-01-01"
 def test_a_renewal_whose_window_overlaps_says_where_claims_count(tmp_path: Path) -> None:
     """INV-20: 24/12 after 12/15, and after an aggregate that terminal months lengthen."""
     found = read(tmp_path, RENEWED.format(said=""))
-    told = {problem.where: problem.sentence for problem in found.problems}
+    told = {problem.where: problem.sentence for problem in found.problems if problem.severity == "fatal"}
     assert set(told) == {"stop_loss.specific.overlap", "stop_loss.aggregate.overlap"}
     assert all('overlap = "incurred-period" under [stop_loss]' in sentence for sentence in told.values())
     said = read(tmp_path, RENEWED.format(said='overlap = "incurred-period"'))
@@ -146,5 +146,51 @@ def test_the_lag_decides_which_months_factor_is_missing() -> None:
 
 def test_an_amount_in_the_place_of_the_corridor_is_refused_and_sent_to_the_minimum(tmp_path: Path) -> None:
     found = read(tmp_path, '[stop_loss.aggregate]\nattachment = "2500.00"\n')
-    assert not found.usable and "minimum_attachment" in found.problems[0].sentence
+    assert not found.usable
+    assert "an amount is minimum_attachment" in {p.where.split(" ")[0]: p.sentence for p in found.problems}[
+        "stop_loss.aggregate.attachment"
+    ]
     assert read(tmp_path, '[stop_loss.aggregate]\nattachment = "1.25"\n').usable
+
+
+MIXED = """
+[[stop_loss.specific]]
+deductible = "1000.00"
+contract_basis = "12/12"
+[[stop_loss.specific]]
+policy = "SPEC-B"
+effective = "2025-07-01"
+deductible = "1000.00"
+contract_basis = "12/12"
+unit = "family"
+overlap = "incurred-period"
+[stop_loss.aggregate]
+minimum_attachment = "1.00"
+per_person_limit = {limit}
+"""
+
+
+@pytest.mark.parametrize("limit", ['"none"', '"500.00"', '"specific"'])
+def test_specifics_of_two_units_beside_an_aggregate_with_its_own_limit_are_refused(limit: str, tmp_path: Path) -> None:
+    """What one person brings is defined only when the specific in force limits everything (domain 5.4)."""
+    found = read(tmp_path, MIXED.format(limit=limit))
+    said = [problem.sentence for problem in found.problems]
+    assert len(said) == (0 if "specific" in limit else 1)
+    assert all("SPEC-2025 by person and SPEC-B by family" in sentence for sentence in said)
+
+
+def test_the_ledger_refuses_them_in_any_order() -> None:
+    by_family = specific("1000.00", policy="SPEC-B", unit="family")
+    world = given(specific("1000.00", policy="SPEC-A"), aggregate(per_person_limit="none", minimum_attachment=100))
+    renewed = cmd.BindPolicy("SPEC-B", date(2025, 7, 1), specific=by_family.specific)
+    world.when(renewed).then_refused("mixed-units", "SPEC-A by person and SPEC-B by family")
+    later = given(specific("1000.00", policy="SPEC-A"), renewed)
+    later.when(aggregate(per_person_limit="none")).then_refused("mixed-units")
+    later.when(aggregate(per_person_limit="specific")).accepted()
+
+
+def test_an_aggregate_without_a_minimum_is_told_what_it_waits_for(tmp_path: Path) -> None:
+    found = read(tmp_path, '[stop_loss.aggregate]\nattachment = "125%"\n')
+    (problem,) = found.problems
+    assert found.usable and (problem.severity, problem.where) == ("warning", "stop_loss.aggregate.minimum_attachment")
+    assert "nothing counts as due from the carrier" in problem.sentence

@@ -90,6 +90,7 @@ def test_a_choice_that_is_not_a_term_is_refused_with_what_is_done_instead(name: 
 
 def test_a_choice_under_another_name_is_answered_with_its_key(tmp_path: Path) -> None:
     path = tmp_path / "plan.toml"
-    path.write_text(f'{HEAD}\n[stop_loss.aggregate]\nytd_minimum_mode = "full"\n', encoding="utf-8")
+    said = '[stop_loss.aggregate]\nmonthly_minimum = "1.00"\nytd_minimum_mode = "full"\n'
+    path.write_text(f"{HEAD}\n{said}", encoding="utf-8")
     (problem,) = read_plan_toml(path).problems
     assert problem.sentence == "is written as stop_loss.aggregate.ytd_minimum"

@@ -5,7 +5,9 @@ The figures are in ``tests/worked/days.toml``; ``tests/ledger/test_second_opinio
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -91,3 +93,16 @@ def test_another_rule_can_be_tried_on_what_was_recorded() -> None:
     found = what_if(history, 2025, LATE, other)
     assert (found.now.specific_reimbursable, found.changed.specific_reimbursable) == (400_000, 0)
     assert [policy.terms.inpatient_incurred_rule for policy in history.specific_policies()] == ["line_service_date"]
+
+
+def test_policies_that_date_lines_by_different_rules_say_where_a_claim_of_both_counts() -> None:
+    """Their windows have no day in common, and a void of January can still fall into both."""
+    renewed = {"policy": "SPEC-2026", "overlap": None, "void_window_rule": "net_in_void_month"}
+    world = given(specific("100.00", "12/12", overlap=None))
+
+    def renewal(**terms: Any) -> cmd.BindPolicy:
+        return replace(specific("100.00", **{**renewed, **terms}), effective=date(2026, 1, 1))
+
+    world.when(renewal(basis="24/12")).then_refused("policy-overlap", "different rules", "incurred-period")
+    world.when(renewal(basis="24/12", overlap="incurred-period")).accepted()
+    given(specific("100.00", "12/12", overlap=None)).when(renewal(basis="12/12")).accepted()

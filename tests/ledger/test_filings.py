@@ -8,8 +8,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from given import World, given, specific
+from given import World, given, line, money, register, specific
 from ledger import commands as cmd
+from ledger import events as ev
 from ledger.decide import decide
 from ledger.events import About, PlanRegistered, StopLossPolicyBound
 from ledger.plan import Plan
@@ -96,3 +97,20 @@ def test_money_is_not_given_back_before_it_came_in() -> None:
     back(500, date(2026, 3, 1)).accepted()
     back(1, date(2026, 2, 1)).then_refused("dates", "0.00 of what was received is there")
     back(300, date(2026, 4, 1)).accepted()
+
+
+def test_an_advance_goes_back_no_earlier_than_it_came() -> None:
+    paid = register(line("C-1", "500.00"))
+    world = given(specific("100.00")).when(paid).accepted()
+    page = world.history().pages[0]
+    funded = cmd.FundAdvance("A-1", "SPEC-2025", "M-A", ((page.version, 1),), 40_000, date(2025, 3, 10))
+    world.when(funded).accepted()
+    world.when(cmd.ReturnAdvance("A-1", 100, date(2025, 3, 9), "voided")).then_refused("dates", "2025-03-10")
+    world.when(cmd.ReturnAdvance("A-1", 100, date(2025, 3, 10), "voided")).then(ev.SpecificAdvanceReturned)
+
+
+def test_a_correction_is_dated_no_earlier_than_what_it_takes_back() -> None:
+    world = given(money("rebate", "10.00", "2025-03-03")).accepted()
+    version = world.ledger.plan(world.plan).version
+    world.when(cmd.Correct(version, date(2025, 3, 2), "twice")).then_refused("dates", "2025-03-03")
+    world.when(cmd.Correct(version, date(2025, 3, 3), "twice")).then(ev.CorrectionPosted)

@@ -67,6 +67,20 @@ AGGREGATE = {
 }  # fmt: skip
 NEW_YEAR, SPRING = date(2024, 1, 1), date(2024, 3, 3)
 FOUND: dict[str, list[Act]] = {
+    "a void on its own day under a renewal stays with the policy that its payment is in": [
+        ("specific", "S0", NEW_YEAR, None, PLAIN),
+        ("specific", "S1", date(2025, 1, 1), None,
+         {**PLAIN, "contract_basis": "24/12", "void_window_rule": "net_in_void_month"}),
+        ("pay", "M4", 70, SPRING, SPRING, "MED", {}),
+        ("void", 0, 400, True),
+    ],
+    "an advance under a policy by family is the family's, and counts against its lifetime maximum": [
+        ("specific", "S0", NEW_YEAR, None, {**PLAIN, "unit": "family"}),
+        ("specific", "S1", date(2025, 1, 1), None, {**PLAIN, "unit": "family", "lifetime_maximum": 100}),
+        ("pay", "M1", 90, SPRING, SPRING, "MED", {}),
+        ("advance", "S0", 0, 80, SPRING),
+        ("pay", "M2", 90, date(2025, 2, 2), date(2025, 2, 2), "MED", {}),
+    ],
     "a void of a payment that was not all eligible takes back what was": [
         ("specific", "S0", NEW_YEAR, None, PLAIN),
         ("pay", "M1", 500, SPRING, SPRING, "MED", {"eligible": 350}),

@@ -187,7 +187,7 @@ def test_dispositions_move_the_closing_and_the_next_opening() -> None:
     assert (found.opening, found.surplus_for_year, found.closing) == (1_000, 12_000, 6_000)
     assert found.positions.cash == -4_000
     assert positions.position(history, 2026, at).opening == found.closing
-    assert positions.compare_prior(history, 2026, at).closing == 6_000
+    assert positions.position(history, 2025, at).closing == 6_000
 
 
 def test_a_correction_takes_an_event_back_in_full_on_its_own_date() -> None:

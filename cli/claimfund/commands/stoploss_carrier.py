@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -15,6 +16,21 @@ from claimfund.session import Session
 _DATE = click.option("--date", "day", type=DAY, metavar="DATE", help="When it happened; default: today.")
 _REASON = click.option("--reason", required=True, help="Why.")
 _POLICY = click.option("--policy", help="The policy; default: the only one of its kind.")
+
+
+def _an_amount_of(name: str, metavar: str | None = None) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """The options of a command that moves an amount of something, for a reason, on a day."""
+    stack = (
+        click.argument(name, metavar=metavar), click.option("--amount", type=AMOUNT, required=True), _REASON, _DATE,
+        recording, pass_session,
+    )  # fmt: skip
+
+    def wrapped(command: Callable[..., None]) -> Callable[..., None]:
+        for each in reversed(stack):
+            command = each(command)
+        return command
+
+    return wrapped
 
 
 @click.command("acknowledge", epilog="\b\nExample:\n  claimfund stoploss acknowledge SL-2025-07 --reference C-881")
@@ -48,12 +64,7 @@ def more_info(session: Session, filing: str, what: str, day: date | None) -> Non
 @click.command(
     "appeal", epilog='\b\nExample:\n  claimfund stoploss appeal SL-2025-07 --amount 2700.00 --reason "Was eligible"'
 )
-@click.argument("filing")
-@click.option("--amount", type=AMOUNT, required=True)
-@_REASON
-@_DATE
-@recording
-@pass_session
+@_an_amount_of("filing")
 def appeal(session: Session, filing: str, amount: int, reason: str, day: date | None) -> None:
     """Claim again what the carrier denied."""
     from ledger.commands import AppealClaim
@@ -66,12 +77,7 @@ def appeal(session: Session, filing: str, amount: int, reason: str, day: date | 
 @click.command(
     "write-off", epilog='\b\nExample:\n  claimfund stoploss write-off SL-2025-07 --amount 70.00 --reason "Too small"'
 )
-@click.argument("filing")
-@click.option("--amount", type=AMOUNT, required=True)
-@_REASON
-@_DATE
-@recording
-@pass_session
+@_an_amount_of("filing")
 def write_off(session: Session, filing: str, amount: int, reason: str, day: date | None) -> None:
     """Give up what is still due on a filing."""
     from ledger.commands import WriteOffClaim
@@ -84,12 +90,7 @@ def write_off(session: Session, filing: str, amount: int, reason: str, day: date
 @click.command(
     "return", epilog='\b\nExample:\n  claimfund stoploss return SL-2025-07 --amount 70.00 --reason "Overpaid"'
 )
-@click.argument("reference", metavar="FILING|ADVANCE")
-@click.option("--amount", type=AMOUNT, required=True)
-@_REASON
-@_DATE
-@recording
-@pass_session
+@_an_amount_of("reference", "FILING|ADVANCE")
 def give_back(session: Session, reference: str, amount: int, reason: str, day: date | None) -> None:
     """Record money that went back to the carrier."""
     from ledger.commands import ReturnAdvance, ReturnReimbursement

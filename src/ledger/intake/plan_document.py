@@ -22,7 +22,7 @@ from ledger.commands import (
     SetFactor,
     SetLaser,
 )
-from ledger.decide_terms import clash
+from ledger.decide_policies import clash, mixed_units
 from ledger.intake.plan_keys import (
     AGGREGATE,
     APPROVALS,
@@ -117,6 +117,9 @@ class _Reader:
             self._specific({**overlap, **table}, starts, _numbered(f"SPEC-{year}", number), number)
         for number, table in enumerate(aggregates):
             self._aggregate({**overlap, **table}, starts, _numbered(f"AGG-{year}", number), number)
+        bound = [each for each in self.commands if isinstance(each, BindPolicy)]
+        if problem := mixed_units(bound):
+            self._say("stop_loss.aggregate.per_person_limit", f"{problem.sentence} {problem.remedy}")
         self._approvals(self._table("approvals", APPROVALS))
         given = {name: plan[name] for name in _REGISTER if name in plan}
         if any(problem.severity == "fatal" for problem in self.problems):
@@ -176,6 +179,12 @@ class _Reader:
         if terms is not None:
             made = BindPolicy(policy, effective, aggregate=terms, carrier=carrier, expires=expires)
             self._bound(made, "stop_loss.aggregate", number)
+            if not (terms.minimum_attachment or terms.monthly_minimum):
+                sentence = (
+                    "is not said; while a month has no enrollment (or budget) there is no attachment point then, and "
+                    "nothing counts as due from the carrier"
+                )
+                self._say("stop_loss.aggregate.minimum_attachment", sentence, "warning", number=number)
         tiers = self._tiers()
         factors = factors or ([{"tier": tier, "factor": flat} for tier in tiers] if flat else [])
         named = {factor.get("tier") for factor in factors}
