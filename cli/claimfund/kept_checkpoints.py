@@ -61,6 +61,9 @@ def checked_file(path: Path, vkey: str, against: Path | None, frame: Path | None
         read_vkey(vkey)
     except Bad as bad:
         raise Rejected(f"--key: {bad}", "Write it as it was printed: claimfund verify --report FILE names it.") from bad
+    if path.is_file() and path.stat().st_size == 0:
+        raise Rejected(f"{path} is empty: it is no exported log, audit pack or proof.",
+                       "Name a file written by: claimfund export")  # fmt: skip
     try:
         data = check_file(str(path), vkey, str(against) if against else None, str(frame) if frame else None)
         with path.open("rb") as file:

@@ -132,6 +132,7 @@ def output(function: F) -> F:
     function = click.option(
         "-o", "--output", "out", type=FILE, metavar="FILE", help="Write to a file; the format follows its name."
     )(function)
+    function = _global("--force", is_flag=True, help="Replace the file of -o when it is there.")(function)
     function = _global("--recipient", metavar="WHO", help="Who gets the file: a role or firm, for the access log.")(
         function
     )

@@ -66,6 +66,9 @@ class Report:
 def emit(session: Session, report: Report, *, form: str | None, as_json: bool, out: Path | None) -> None:
     """Print a report, or write it to a file."""
     chosen = _format(form, as_json, out)
+    replaced = out is not None and out.is_file()
+    if replaced and not session.force:
+        raise Rejected(f"{out} exists.", "Name a new file, or replace it with --force.")
     if out is None:
         text = _WRITERS[chosen](report)
         click.echo(text, nl=not text.endswith("\n"))
@@ -74,7 +77,7 @@ def emit(session: Session, report: Report, *, form: str | None, as_json: bool, o
     log_report(session, report, chosen, written)
     write_over(out, written)
     if not session.quiet:
-        click.echo(f"Wrote {out}", err=True)
+        click.echo(f"Wrote {out}{', in place of the one that was there' if replaced else ''}", err=True)
 
 
 def _written(report: Report, form: str) -> bytes:

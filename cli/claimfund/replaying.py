@@ -165,8 +165,9 @@ def _differing(first: Mapping[str, str], second: Mapping[str, str]) -> list[str]
     return [f"{name}: {first.get(name)} and {second.get(name)}" for name in names]
 
 
-def rebuilt(session: Session, target: Path, reached: int | None) -> Session:
-    """A new ledger file made from the log of this one, each line checked as it is written, up to a signed state.
+def rebuilt(session: Session, target: str, reached: int | None) -> Session:
+    """A new ledger (a file, or a database that holds none) made from the log of this one, each line checked as it is
+    written, up to a signed state.
 
     Raises ``Refused`` when the event is not one that a signature covers the end of.
     """
@@ -176,7 +177,7 @@ def rebuilt(session: Session, target: Path, reached: int | None) -> Session:
     from ledger.stores.restoring import restore
     from ledger.stores.verification import Signed
 
-    if target.exists():
+    if "://" not in target and Path(target).exists():
         raise Rejected(f"{target} exists.", "Name a new file; nothing is overwritten.")
     size = session.head.size if reached is None else reached
     ends = [head.size for head in session.store.checkpoints()]
@@ -189,8 +190,8 @@ def rebuilt(session: Session, target: Path, reached: int | None) -> Session:
     assert isinstance(store, Signed)
     vkey = str(store.verifying_key)
     lines = (line.encode("ascii") for line in log_lines(session.store, vkey, size))
-    restore(str(target), VerifyingKey.from_text(vkey), checked_parts(lines, vkey))
-    return Session(str(target), session.plan_code, session.actor_name, session.clock)
+    restore(target, VerifyingKey.from_text(vkey), checked_parts(lines, vkey))
+    return Session(target, session.plan_code, session.actor_name, session.clock)
 
 
 def _flatten(prefix: str, data: dict[str, object], found: dict[str, str]) -> None:

@@ -34,6 +34,8 @@ def opened_vault(key: Path) -> MemberVault:
 
     if not key.exists():
         raise Rejected(f"there is no member key file {key}.", "Name it with --key; it is made by: claimfund import")
+    if key.is_dir():
+        raise Rejected(f"{key} is a folder, not a member key file.", "Name the key file itself with --key.")
     return MemberVault.open(key)
 
 

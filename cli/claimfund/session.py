@@ -45,7 +45,7 @@ class Session:
         self.actor_name = actor
         self.clock: Clock = clock or SystemClock()
         self.recipient = ""
-        self.quiet = self.verbose = self.debug = self.no_color = False
+        self.quiet = self.verbose = self.debug = self.no_color = self.force = False
         self._store: Records | None = None
         self._writable: Store | None = None
 
@@ -55,7 +55,7 @@ class Session:
         self.plan_code = options.get("plan") or self.plan_code
         self.actor_name = options.get("actor") or self.actor_name
         self.recipient = options.get("recipient") or self.recipient
-        for name in ("quiet", "verbose", "debug", "no_color"):
+        for name in ("quiet", "verbose", "debug", "no_color", "force"):
             setattr(self, name, bool(options.get(name) or getattr(self, name)))
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from claimfund.errors import Refused
+from claimfund.errors import Refused, Rejected
 from claimfund.figures import BODY, LINES
 from claimfund.output import Report
 from claimfund.session import Session
@@ -174,6 +174,26 @@ def _brief(posted: SettlementPosted) -> dict[str, Any]:
         "settlement": posted.settlement, "year": posted.year, "kind": posted.settlement_kind,
         "as_of": posted.as_of.isoformat(), "amount": money(posted.amount), "supersedes": posted.supersedes,
     }  # fmt: skip
+
+
+def require_posted(session: Session, history: History, settlement: str, known_at: str | None) -> SettlementPosted:
+    """The settlement as it was posted. Refused when that was after the moment asked for, Rejected when never."""
+    from ledger.calendar import moment_of
+    from ledger.events import SettlementPosted
+
+    posted = history.facts.settlements.get(settlement)
+    if posted is not None:
+        return posted
+    for recorded in session.history().records if known_at is not None else ():
+        if isinstance(recorded.event, SettlementPosted) and recorded.event.settlement == settlement:
+            on = moment_of(recorded.recorded_at).date()
+            raise Refused(
+                f"{settlement} was not yet posted at --known-at {known_at}: it was on {on}, by event "
+                f"{recorded.position:,}.",
+                f"Ask from then on: --known-at {recorded.position}",
+            )
+    names = ", ".join(history.facts.settlements) or "none"
+    raise Rejected(f"there is no settlement {settlement!r}.", f"Posted are: {names}.")
 
 
 def list_report(session: Session, history: History, reached: int | None, as_of: date | None = None) -> Report:

@@ -43,6 +43,12 @@ def test_checkpoints_gather_in_a_branch_of_a_bare_repository(plan: Run, remote: 
 
 
 @needs_git
+def test_an_address_is_never_an_option_of_git(plan: Run) -> None:
+    told = plan("anchor", "--git", f"--upload-pack=touch {plan.folder}/made")
+    assert told.exit_code == 3
+    assert not (plan.folder / "made").exists()
+
+
 def test_a_work_tree_and_its_index_stay_as_they_were(plan: Run) -> None:
     work = plan.folder / "work"
     subprocess.run(["git", "init", "-q", "-b", "trunk", str(work)], check=True)

@@ -108,10 +108,45 @@ def test_a_report_that_cannot_be_written_leaves_the_one_that_is_there(plan, monk
     plan.ok("position", "--year", "2025", "-o", "p.csv")
     before = Path("p.csv").read_bytes()
     os.mkdir(f".p.csv.{os.getpid()}.part")
-    result = plan("position", "--year", "2025", "-o", "p.csv")
+    result = plan("position", "--year", "2025", "-o", "p.csv", "--force")
     assert result.exit_code == 3
     assert result.stderr.startswith("Error: p.csv: ")
     assert Path("p.csv").read_bytes() == before
+
+
+def test_a_file_that_is_there_is_replaced_only_when_asked_and_it_is_said(plan) -> None:
+    Path("kept.csv").write_text("last year's", encoding="utf-8")
+    events = plan.json("status")["last_event"]
+    told = plan("claimants", "--year", "2025", "-o", "kept.csv")
+    assert (told.exit_code, told.stderr.splitlines()[0]) == (3, "Error: kept.csv exists.")
+    assert Path("kept.csv").read_text(encoding="utf-8") == "last year's"
+    assert plan.json("status")["last_event"] == events  # Nothing left, so nothing is logged.
+    told = plan("claimants", "--year", "2025", "-o", "kept.csv", "--force")
+    assert (told.exit_code, "in place of the one that was there" in told.stderr) == (0, True)
+    assert Path("kept.csv").read_text(encoding="utf-8").startswith("member,")
+
+
+def test_an_empty_file_is_no_log(plan) -> None:
+    Path("empty").touch()
+    key = plan.json("verify")["data"]["verifying_key"]
+    told = plan("verify", "--from-file", "empty", "--key", key)
+    assert (told.exit_code, "empty is empty: it is no exported log" in told.stderr) == (3, True)
+
+
+def test_a_folder_is_no_member_key(plan) -> None:
+    Path("folder").mkdir()
+    told = plan("members", "find", "--key", "folder", "--id-file", "plan.toml")
+    assert (told.exit_code, "is a folder, not a member key file" in told.stderr) == (3, True)
+
+
+def test_a_settlement_that_was_posted_later_is_named_with_its_date(plan) -> None:
+    head, last = plan.json("settle", "preview", "2025")["head"], plan.json("status")["last_event"]
+    plan.ok("settle", "post", "2025", "--expect-head", head)
+    for words in (("trace", "settlement"), ("settle", "show")):
+        told = plan(*words, "S-2025-01", "--known-at", str(last))
+        assert told.exit_code == 4
+        assert f"not yet posted at --known-at {last}: it was on 2026-04-15, by event" in told.stderr
+        assert plan(*words, "S-2025-09", "--known-at", str(last)).exit_code == 3
 
 
 def test_what_cannot_go_to_a_full_device_is_said_in_a_sentence(plan) -> None:

@@ -27,6 +27,15 @@ def test_a_replay_ends_at_an_event(plan) -> None:
     assert "A signed copy can end at event" in result.stderr
 
 
+def test_a_ledger_is_rebuilt_in_an_empty_database_and_never_over_another(plan, postgres_url: str) -> None:
+    said = plan("replay", "--into", postgres_url)
+    assert said.exit_code == 0, said.output
+    assert "here and in a PostgreSQL database" in said.stdout and postgres_url not in said.output
+    assert plan.json("-L", postgres_url, "status")["head"] == plan.json("-L", "northwind.ledger", "status")["head"]
+    again = plan("replay", "--into", postgres_url)
+    assert (again.exit_code, "holds a ledger" in again.stderr) == (7, True)
+
+
 def test_until_names_a_date_or_an_event(plan) -> None:
     assert plan.ok("replay", "--until", "8", "--into", "early.json").startswith("Replayed 8 events")
     assert json.loads(Path("early.json").read_text(encoding="utf-8"))["2025.claims_paid"] == "0.00"

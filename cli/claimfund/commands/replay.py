@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from claimfund.errors import DIFFERENCES, Failed, Rejected
-from claimfund.options import CUTOFF, FILE, any_position, output, pass_session, placed
+from claimfund.options import CUTOFF, any_position, output, pass_session, placed
 from claimfund.output import Report, emit
 from claimfund.session import Session
 from claimfund.stamps import second_line, stamp
@@ -27,16 +27,16 @@ from claimfund.stamps import second_line, stamp
     "are a year.",
 )
 @click.option(
-    "--into", type=FILE, metavar="FILE",
-    help="Rebuild the ledger in a new .ledger file and compare; or keep the figures in a new .json file, or compare "
-    "with one kept earlier.",
+    "--into", metavar="FILE|URL",
+    help="Rebuild the ledger in a new .ledger file, or in a PostgreSQL database that holds none, and compare; or keep "
+    "the figures in a new .json file, or compare with one kept earlier.",
 )
 @click.option("--known-at", metavar="EVENT|MOMENT", help="Only what was recorded by then.")
 @output
 @placed
 @pass_session
 def command(
-    session: Session, until: str | None, into: Path | None, known_at: str | None, form: str | None, as_json: bool,
+    session: Session, until: str | None, into: str | None, known_at: str | None, form: str | None, as_json: bool,
     out: Path | None,
 ) -> None:  # fmt: skip
     """Replay the history of every plan (or of --plan) twice and compare every figure."""
@@ -46,7 +46,9 @@ def command(
     as_of, known_at = _ends(until, known_at)
     reached = any_position(session, known_at)
     plans = begun_plans(session, as_of, reached)
-    elsewhere = rebuilt(session, into, reached) if into is not None and into.suffix == ".ledger" else None
+    in_database = into is not None and "://" in into
+    ledger = into is not None and (in_database or Path(into).suffix == ".ledger")
+    elsewhere = rebuilt(session, into, reached) if into is not None and ledger else None
     other = None if elsewhere is None else elsewhere.location
     if elsewhere is not None:
         elsewhere.close()
@@ -58,11 +60,11 @@ def command(
         wrong += [f"{before}{line}" for line in found.wrong]
         figures |= {f"{before}{name}": text for name, text in found.figures.items()}
     if keeps and into is not None:
-        wrong += _kept(into, figures)
+        wrong += _kept(Path(into), figures)
     if wrong:
         raise Failed(f"{len(wrong)} of {counted} figures differ.", details=wrong[:20], code=DIFFERENCES)
     stamped = stamp(session, as_of, reached, all_plans=True)
-    where = f"here and in {into}" if elsewhere is not None else "twice"
+    where = f"here and in {'a PostgreSQL database' if in_database else into}" if elsewhere is not None else "twice"
     of = f"plan {plans[0]}" if len(plans) == 1 else f"plans {', '.join(plans)}"
     said = (f"Replayed {many(stamped.last_event, 'event')} of {of} {where}: {counted:,} figures, all identical. "
             f"Head {stamped.head}.")  # fmt: skip

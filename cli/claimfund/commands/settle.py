@@ -108,18 +108,15 @@ def show(
     out: Path | None,
 ) -> None:  # fmt: skip
     """Show a posted settlement."""
-    from claimfund.settlements import posted_report
+    from claimfund.settlements import posted_report, require_posted
 
     reached = known_position(session, known_at)
     history = session.history(reached)
-    posted = history.facts.settlements.get(settlement)
     begun_plan(history, as_of)
-    if posted is not None and as_of is not None and posted.as_of > as_of:
+    posted = require_posted(session, history, settlement, known_at)
+    if as_of is not None and posted.as_of > as_of:
         raise Refused(f"{settlement} is paid through {posted.as_of}, after {as_of}.",
                       f"Ask as of {posted.as_of} or later.")  # fmt: skip
-    if posted is None:
-        names = ", ".join(history.facts.settlements) or "none"
-        raise Rejected(f"there is no settlement {settlement!r}.", f"Posted are: {names}.")
     emit(session, posted_report(session, history, posted, reached), form=form, as_json=as_json, out=out)
 
 

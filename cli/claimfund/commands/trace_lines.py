@@ -114,15 +114,13 @@ def settlement_(
     form: str | None, as_json: bool, out: Path | None,
 ) -> None:  # fmt: skip
     """Work every line of a posted settlement out again from the events known then."""
+    from claimfund.settlements import require_posted
     from claimfund.traced_lines_report import settlement_report
     from projections.traced_lines import trace_settlement
 
     reached = known_position(session, known_at)
     history = session.history(reached)
-    posted = history.facts.settlements.get(settlement)
-    if posted is None:
-        names = ", ".join(history.facts.settlements) or "none"
-        raise Rejected(f"there is no settlement {settlement!r}.", f"Posted are: {names}.")
+    posted = require_posted(session, history, settlement, known_at)
     if as_of is not None and posted.as_of > as_of:
         raise Refused(f"{settlement} is paid through {posted.as_of}, after {as_of}.", f"Ask as of {posted.as_of}.")
     if drawing is not None:

@@ -60,10 +60,10 @@ def keep_in_git(repository: str, branch: str, head: Head, actor: str) -> str:
                 raise Refused(f"the branch {branch} of {repository} is checked out.", "Name another with --branch.")
             return git.commit(branch, head, actor)
         git.at(str(Path(room) / "copy.git"), made=True)
-        if git.run("ls-remote", repository, f"refs/heads/{branch}"):
-            git.run("fetch", "-q", "--depth=1", repository, f"refs/heads/{branch}:refs/heads/{branch}")
+        if git.run("ls-remote", "--", repository, f"refs/heads/{branch}"):
+            git.run("fetch", "-q", "--depth=1", "--", repository, f"refs/heads/{branch}:refs/heads/{branch}")
         commit = git.commit(branch, head, actor)
-        git.run("push", "-q", repository, f"refs/heads/{branch}:refs/heads/{branch}")
+        git.run("push", "-q", "--", repository, f"refs/heads/{branch}:refs/heads/{branch}")
         return commit
 
 

@@ -510,6 +510,8 @@ def check_file(path: str, vkey: str, old_checkpoint: str | None = None, frame: s
     """What holds about a file, as data; its kind is seen from its beginning. All arguments but the key are paths."""
     with open(path, "rb") as file:
         start = file.read(64)
+    if not start:
+        raise Bad("The file is empty.")
     old = None
     if old_checkpoint:
         with open(old_checkpoint, encoding="utf-8") as kept:
