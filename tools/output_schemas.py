@@ -136,7 +136,7 @@ PROBLEM = thing(
     where=TEXT, number=COUNT, column=TEXT, code=TEXT, sentence=TEXT, severity={"enum": ["fatal", "row", "warning"]}
 )
 POINT = thing(as_of=DAY, known_at_event=COUNT)
-CAUSE = thing(cause=TEXT, amount=AMOUNT, events=many(COUNT))
+CAUSE = thing(cause=TEXT, means=TEXT, amount=AMOUNT, events=many(COUNT))
 
 KIND: dict[str, Any] = {"enum": ["specific", "aggregate"]}
 COMPARED = thing(figure=TEXT, name=TEXT, now=TEXT, changed=TEXT, difference=TEXT)

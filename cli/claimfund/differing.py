@@ -76,15 +76,27 @@ def diff_report(
     title = _title(found) if compared == "position" else f"{_WHAT[compared]} · {_title(found).lower()}"
     headers = [title, second_line(stamped)]
     tables = [_table(found, texts)] if found.changed else []
-    return Report("diff", "diff", stamped, data, headers, tables, [_said(found)], rows)
+    return Report("diff", "diff", stamped, data, headers, tables, [_said(found), *_meanings(found)], rows)
+
+
+def _meanings(found: Difference) -> list[str]:
+    """What each cause that is named stands for."""
+    from projections.causes import MEANING
+
+    named = dict.fromkeys(cause.name for line in found.changed for cause in line.causes)
+    return [f"  {name}: {MEANING[name]}" for name in MEANING if name in named]
 
 
 def _line(line: LineChange) -> dict[str, Any]:
     from ledger.money import money
+    from projections.causes import MEANING
 
     return {
         "line": line.name, "before": money(line.before), "after": money(line.after), "change": money(line.change),
-        "causes": [{"cause": c.name, "amount": money(c.amount), "events": list(c.events)} for c in line.causes],
+        "causes": [
+            {"cause": c.name, "means": MEANING[c.name], "amount": money(c.amount), "events": list(c.events)}
+            for c in line.causes
+        ],
     }  # fmt: skip
 
 

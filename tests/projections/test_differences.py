@@ -16,6 +16,7 @@ from given import money as cash
 from given import specific as bound
 from ledger import commands as cmd
 from ledger import events as e
+from projections.causes import _CAUSES, MEANING, ORDER, TIME
 from projections.differences import Compared, Difference, Point, difference
 from projections.history import History
 from projections.position import lines, position
@@ -43,6 +44,36 @@ def test_the_causes_sum_to_the_change_of_every_line(events: list[e.Event], one: 
         assert printed.items() <= {x.name: getattr(x, side) for x in found.lines}.items()
     for each in found.lines:
         assert sum(c.amount for c in each.causes) == each.change, each
+
+
+def test_every_kind_of_event_has_a_cause_and_every_cause_a_sentence() -> None:
+    assert {*ORDER, TIME} == set(MEANING)
+    assert all(MEANING.values())
+    without = {kind.__name__ for kind in e.REGISTRY.values() if kind not in _CAUSES}
+    assert without == {  # They have a rule of their own, or move no figure.
+        "ClaimsPaid", "SurplusCarriedForward", "DeficitCarriedForward", "SurplusRefunded", "SurplusRedistributed",
+        "ReserveTransferred", "DeficitFunded",
+        "ActorEnrolled", "ApprovalsSet", "ChangeApproved", "ChangeProposed", "ChangeRejected", "ChangeWithdrawn",
+        "CheckRegisterReceived", "ExportProduced", "ImportBatchAccepted", "ImportBatchRefused", "LegalHoldReleased",
+        "LegalHoldSet", "MemberKeyErased", "PeriodClosed", "PeriodReopened", "RoleGranted", "RoleRevoked",
+        "StopLossNoticeSent",
+    }  # fmt: skip
+
+
+def test_what_the_carrier_decides_pays_and_gets_back_are_causes_of_their_own() -> None:
+    world = begun(bound("200.00"), register(payment("C-1", "900.00", member="M-A", paid="2025-03-01")))
+    start = world.history().records[-1].position
+    world.when(cmd.FileClaim("SL-1", "SPEC-2025", "M-A", 700_00, date(2025, 4, 1), "SL-1"))
+    world.when(cmd.DecideClaim("SL-1", "partial", 500_00, date(2025, 5, 1)))
+    world.when(cmd.ReceiveReimbursement("SL-1", 300_00, date(2025, 6, 1)))
+    world.when(cmd.ReturnReimbursement("SL-1", 50_00, date(2025, 6, 2), "twice"))
+    world.when(cmd.WriteOffClaim("SL-1", 10_00, date(2025, 6, 3), "small")).accepted()
+    history = world.history()
+    last = history.records[-1].position
+    found = difference(history, 2025, Point(start, END), Point(last, END), "stoploss-specific")
+    assert of(found, "SPEC-2025/M-A/approved") == {"decision": 500_00}
+    assert of(found, "SPEC-2025/M-A/received") == {"reimbursement": 300_00, "return to the carrier": -50_00}
+    assert of(found, "SPEC-2025/M-A/written_off") == {"write-off": 10_00}
 
 
 @settings(max_examples=10, deadline=None)
