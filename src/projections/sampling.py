@@ -133,7 +133,7 @@ def draw(items: Sequence[Item], size: int, seed: int, method: Method = "random")
     if len(items) <= size and not by_money:
         hits = dict.fromkeys(range(len(items)), 1)
     else:
-        hits = _by_money(items, size, absolute, seed) if by_money else _at_random(len(items), size, seed)
+        hits = met(items, size, Chance(seed).below(absolute)) if by_money else _at_random(len(items), size, seed)
     chosen = sorted(hits)
     return Sample(
         method=method,
@@ -157,9 +157,11 @@ def _at_random(count: int, size: int, seed: int) -> dict[int, int]:
     return dict.fromkeys(deck[:size], 1)
 
 
-def _by_money(items: Sequence[Item], size: int, absolute: int, seed: int) -> dict[int, int]:
-    """Points (start + n × total) ÷ size for n from 0; multiplied by size, so that only whole numbers are compared."""
-    point, reached = Chance(seed).below(absolute), 0
+def met(items: Sequence[Item], size: int, start: int) -> dict[int, int]:
+    """The places of the items met by ``size`` points, and how often: (start + n × total) ÷ size minor units for n from
+    0. All is multiplied by size, so that only whole numbers are compared.
+    """
+    absolute, point, reached = sum(abs(item.amount) for item in items), start, 0
     hits: dict[int, int] = {}
     for n, item in enumerate(items):
         reached += abs(item.amount) * size

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ledger import events as e
 from projections.history import History
 from projections.position import lines, position, weights
-from projections.sampling import Chance, Item, Method, draw, population
+from projections.sampling import Chance, Item, Method, draw, met, population
 from projections.trace import COSTS
 from random_years import days, story
 from story import line, money, opened, page, recorded, registered
@@ -74,6 +74,21 @@ def test_money_meets_every_item_larger_than_the_interval(items: list[Item], size
     assert {item for item in items if abs(item.amount) > found.interval} <= set(found.items)
     assert sum(found.hits) == size
     assert all(item.amount for item in found.items)
+
+
+def test_a_published_selection_by_fixed_interval_is_met() -> None:
+    """Arbutus Analyzer's manual, "Monetary Unit Sampling - Example": interval 10, starting value 4.
+
+    Its lines 1 (the 4th dollar), 3 (the 14th) and 8 are selected, and line 7, of 12 dollars, as above the interval. The
+    manual takes such a line out and reports it; here it stays, and a point that lies in it meets it.
+    """
+    dollars = [5, 3, 6, 2, 4, 1, 12, 7]
+    lines_ = [Item(n, 1, amount, END, "M-1") for n, amount in enumerate(dollars, 1)]
+    size = sum(dollars) // 10
+    start = (4 - 1) * size  # the beginning of the fourth dollar, multiplied by the size
+    assert [place + 1 for place in met(lines_, size, start)] == [1, 3, 7, 8]
+    backwards = [Item(n, 1, -amount, END, "M-1") for n, amount in enumerate(dollars, 1)]
+    assert met(backwards, size, start) == met(lines_, size, start)  # money taken back weighs what it is
 
 
 @given(populations, st.integers(1, 80), st.integers(0, 10**6))
