@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from base64 import b32encode
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
+from ledger.intake.key_file import read_private, replace_private
 from ledger.intake.members import KeyFileUnusable, MemberKeys, name_of, written
 from ledger.intake.vault import FIRST_NAMING, MemberVault, VaultMoved, vault_path
 
@@ -158,6 +160,44 @@ def test_the_old_bytes_of_an_erased_entry_are_overwritten_where_they_were(tmp_pa
         made.erase(written(gone.name))
         old.seek(0)
         assert not old.read().strip(b"\0")
+
+
+def test_a_vault_that_was_replaced_or_left_half_written_is_overwritten_too(tmp_path: Path) -> None:
+    made = vault(tmp_path, *IDS[:2])
+    place = vault_path(tmp_path / "members.key")
+    left = tmp_path / f".{place.name}.0a1b2c3d"  # as somebody leaves it whose import was stopped
+    left.write_bytes(place.read_bytes())
+    with place.open("rb") as first, left.open("rb") as stopped:
+        made.derive_all("NW", IDS)
+        made.save()
+        assert not first.read().strip(b"\0") and not stopped.read().strip(b"\0")
+    assert not left.exists() and len(MemberVault.open(tmp_path / "members.key").entries) == 3
+
+
+def test_who_reads_while_another_writes_sees_the_one_or_the_other(tmp_path: Path) -> None:
+    path, whole = tmp_path / "members.key", {b"a" * 400_000, b"b" * 400_000}
+    replace_private(path, b"a" * 400_000)
+
+    def write() -> None:
+        for number in range(25):
+            replace_private(path, b"ba"[number % 2 :][:1] * 400_000)
+
+    writer = Thread(target=write)
+    writer.start()
+    while writer.is_alive():
+        assert read_private(path, "member vault") in whole
+    writer.join()
+
+
+def test_an_import_that_began_before_an_erasure_does_not_bring_the_member_back(tmp_path: Path) -> None:
+    made = vault(tmp_path, *IDS[:2])
+    importing = MemberVault.open(tmp_path / "members.key")
+    importing.derive_all("NW", IDS)
+    gone = made.derive_all("NW", IDS)[IDS[0]]
+    assert made.erase(gone)
+    with pytest.raises(VaultMoved, match="Run it again"):
+        importing.save()
+    assert MemberVault.open(tmp_path / "members.key").entry(gone) is None
 
 
 def test_two_imports_at_once_add_up_and_never_name_one_member_twice(tmp_path: Path) -> None:

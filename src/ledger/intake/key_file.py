@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 
 from ledger.intake.members import KeyFileUnusable, key_id_of
@@ -57,7 +58,7 @@ class KeyFile:
     def save(self, path: Path) -> None:
         """Write the file anew, in one step, and overwrite what was in it before."""
         lines = [f"key: {key.version} {key.id} {key.secret.hex()}\n" for key in self.keys]
-        replace_private(path, f"claimfund-member-key 2\nvault: {self.vault}\n{''.join(lines)}".encode(), scrub=True)
+        replace_private(path, f"claimfund-member-key 2\nvault: {self.vault}\n{''.join(lines)}".encode())
 
 
 def _damaged(path: Path) -> KeyFileUnusable:
@@ -67,8 +68,7 @@ def _damaged(path: Path) -> KeyFileUnusable:
 def read_private(path: Path, what: str) -> bytes:
     """The bytes of a file that only its owner can read. Raises ``KeyFileUnusable``."""
     try:
-        mode = path.stat().st_mode
-        data = path.read_bytes()
+        mode, data = _read(path)
     except OSError as problem:
         raise KeyFileUnusable(
             f"The {what} {path} cannot be read ({problem.strerror}).",
@@ -82,15 +82,29 @@ def read_private(path: Path, what: str) -> bytes:
     return data
 
 
-def replace_private(path: Path, data: bytes, *, scrub: bool = False) -> None:
+def _read(path: Path) -> tuple[int, bytes]:
+    """Mode and bytes of a file; read again when another took its place meanwhile, since the old one is overwritten."""
+    while True:
+        with path.open("rb") as stream:
+            data, read = stream.read(), os.fstat(stream.fileno())
+        now = path.stat()
+        if (now.st_ino, now.st_dev) == (read.st_ino, read.st_dev):
+            return now.st_mode, data
+
+
+def replace_private(path: Path, data: bytes) -> None:
     """Put new bytes in place of a file in one step, for its owner alone; all of them are on the disk on return.
 
-    ``scrub`` overwrites the bytes that were there. A disk that writes elsewhere than it is told (flash, snapshots) may
-    keep them; copies and backups are not reached.
+    The bytes that were there are overwritten, as are those that a writer left who was stopped; somebody may be erased
+    later who is in them. A disk that writes elsewhere than it is told (flash, snapshots) may keep them; copies and
+    backups are not reached. There is one writer at a time.
     """
-    old = os.open(path, os.O_RDWR) if scrub and path.exists() else None
+    old = os.open(path, os.O_RDWR) if path.exists() else None
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
+        for left in path.parent.glob(f".{escape(path.name)}.{'[0-9a-f]' * 8}"):
+            _overwrite(os.open(left, os.O_RDWR | os.O_NOFOLLOW))
+            left.unlink()
         handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
@@ -103,8 +117,8 @@ def replace_private(path: Path, data: bytes, *, scrub: bool = False) -> None:
         finally:
             os.close(folder)
         if old is not None:
-            os.pwrite(old, bytes(os.fstat(old).st_size), 0)
-            os.fsync(old)
+            was, old = old, None
+            _overwrite(was)
     except OSError as problem:
         beside.unlink(missing_ok=True)
         raise KeyFileUnusable(
@@ -113,3 +127,12 @@ def replace_private(path: Path, data: bytes, *, scrub: bool = False) -> None:
     finally:
         if old is not None:
             os.close(old)
+
+
+def _overwrite(handle: int) -> None:
+    """Write zeros over a file that nobody needs any more, and let go of it."""
+    try:
+        os.pwrite(handle, bytes(os.fstat(handle).st_size), 0)
+        os.fsync(handle)
+    finally:
+        os.close(handle)

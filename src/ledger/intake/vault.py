@@ -28,7 +28,7 @@ FIRST_NAMING = 0  # the version of names that the key itself gave, before there 
 
 
 class VaultMoved(Refusal):
-    """Somebody else named the same members, or changed the key, in the meantime."""
+    """Somebody else named the same members, changed the key or erased somebody in the meantime."""
 
     code = "member-vault-moved"
 
@@ -147,13 +147,17 @@ class MemberVault:
     # --- writing ----------------------------------------------------------------------------------------------
 
     def save(self) -> None:
-        """Write what was named since the vault was opened. Raises ``VaultMoved`` when others named the same members."""
+        """Write what was named since the vault was opened.
+
+        Raises ``VaultMoved`` when others named the same members, changed the key, or erased somebody meanwhile.
+        """
         if not self._new and self.path.exists() and vault_path(self.path).exists():
             return
         with _locked(self.path):
             if vault_path(self.path).exists():
                 disk = MemberVault.open(self.path)
-                if disk.key != self.key or disk.vault != self.vault or disk.entries.keys() & self._new.keys():
+                erased = self.entries.keys() - self._new.keys() - disk.entries.keys()
+                if disk.key != self.key or disk.vault != self.vault or disk.entries.keys() & self._new.keys() or erased:
                     raise VaultMoved
                 for tag, entry in disk.entries.items():
                     self._add(tag, entry)
@@ -170,7 +174,7 @@ class MemberVault:
             entry = disk.entry(pseudonym)
             if entry is not None:
                 del disk.entries[disk.named.pop(entry.name)]
-                disk._write(scrub=True)
+                disk._write()
         self.entries, self.named = disk.entries, disk.named
         return entry is not None
 
@@ -191,13 +195,13 @@ class MemberVault:
                 tag = made._sealer.tag(opened.source, opened.member_id)
                 made._add(tag, Entry(entry.number, entry.name, entry.version, sealed))
             KeyFile(disk.vault, (disk.key, key)).save(self.path)
-            made._write(scrub=True)
+            made._write()
             KeyFile(disk.vault, (key,)).save(self.path)
         self.key, self.naming, self._sealer = key, None, made._sealer
         self.entries, self.named = made.entries, made.named
         return members
 
-    def _write(self, *, scrub: bool = False) -> None:
+    def _write(self) -> None:
         head = {
             "vault": self.vault,
             "key": self.key.id,
@@ -215,7 +219,7 @@ class MemberVault:
             *(len(entry.sealed).to_bytes(2, "little") for entry in values),
             *(entry.sealed for entry in values),
         ))  # fmt: skip
-        replace_private(vault_path(self.path), body + self._sealer.proof(body), scrub=scrub)
+        replace_private(vault_path(self.path), body + self._sealer.proof(body))
 
 
 def vault_path(key_path: Path) -> Path:
