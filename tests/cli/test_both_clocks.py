@@ -108,3 +108,39 @@ def test_terms_and_acts_after_the_date_are_left_out(plan) -> None:
     assert plan("trace", "event", "10.1", "--as-of", "2025-01-31").exit_code == 4
     early = plan.json("events", "--as-of", "2025-03-31")["data"]["events"]
     assert 11 not in [row["event"] for row in early]
+
+
+@pytest.fixture
+def moved(plan):
+    """The plan of these tests after its event 11: terms, money, a void, a filing, a settlement and an export."""
+    plan.ok("claim", "void", "10.1", "--reason", "Duplicate", "--effective", "2025-06-01")
+    plan.ok("claim", "pay", "--member", "M-4F2A", "--amount", "150000.00", "--paid", "2025-07-04", "--incurred",
+            "2025-06-01", "--coverage", "MED", "--claim", "C-9")  # fmt: skip
+    plan.ok("enroll", "set", "--month", "2025-02", "EE=150", "FAM=250")
+    plan.ok("stoploss", "laser", "set", "M-4F2A", "--deductible", "150000.00", "--policy", "SPEC-2025", "--from",
+            "2025-06-01")  # fmt: skip
+    plan.ok("stoploss", "file", "M-4F2A", "--amount", "100.00", "--reference", "SL-1", "--date", "2025-08-01")
+    head = plan.json("settle", "preview", "2025")["head"]
+    plan.ok("settle", "post", "2025", "--expect-head", head)
+    plan.ok("claimants", "--year", "2025", "-o", "claimants.csv")
+    return plan
+
+
+CHANGED = {**ASKED, "settle show": ("S-2025-01",), "trace settlement": ("S-2025-01",), "trace filing": ("SL-1",)}
+NOT_CHANGED = ("proposals", "trace check", "trace claim", "stoploss accommodation", "stoploss statutory")
+"""They need two people, a check number, a sealed claim, an agreed accommodation, or a policy bound later."""
+
+
+def test_what_was_recorded_later_changes_every_answer_and_is_not_in_an_earlier_one(moved) -> None:
+    for name in DATED:
+        if name in NOT_CHANGED:
+            continue
+        asked = (*name.split(), *CHANGED.get(name, ()), "--as-of", "2026-04-15", "--json")
+        before, after = moved(*asked, "--known-at", "11"), moved(*asked)
+        assert after.exit_code == 0, (name, after.output)
+        if before.exit_code:  # What was not there yet is refused, never shown as nothing.
+            assert (before.exit_code, before.stdout) in ((3, ""), (4, "")), name
+        else:
+            one, two = json.loads(before.stdout), json.loads(after.stdout)
+            assert one["data"] != two["data"], name
+            assert one["last_event"] == 11 < two["last_event"], name
