@@ -31,8 +31,18 @@ def personal_data(command: cmd.Command, *, from_file: bool = False) -> Iterator[
         if isinstance(value, Lines):
             if not from_file:
                 yield from _lines(value)
+        elif isinstance(command, cmd.RecordExport) and item.name == "params":
+            yield from _params(command.params)
         elif isinstance(value, str) and item.name in _FORMS and (what := personal_text(item.name, value)):
             yield item.name, what
+
+
+def _params(params: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """What a report was asked with, ``name=value`` each: a value is looked through like a reference."""
+    for text in params:
+        name, _, value = text.partition("=")
+        if what := looks_like(value, REFERENCE):
+            yield f"params {name}", what
 
 
 def personal_text(name: str, value: str) -> str:

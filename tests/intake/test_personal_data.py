@@ -140,3 +140,13 @@ def test_a_file_keeps_its_name_only_when_it_says_nothing_of_anybody() -> None:
         assert known_name(Path(name), "ab" * 32) == name
     for name in ("smith-jane.csv", "claims-roe.csv", "123-45-6789.csv", "register-123456789.csv", "claims_E119.csv"):
         assert known_name(Path(name), "ab" * 32) == "file-abababab"
+
+
+def test_what_a_report_was_asked_with_is_looked_through_and_its_sentence_does_not_repeat_it() -> None:
+    for params in (("reference=123-45-6789",), ("year=2025", "reference=Doe, Jane"), ("member=j.doe@example.org",)):
+        export = cmd.RecordExport("trace check", "csv", "0" * 64, 10, params)
+        with pytest.raises(InputRejected, match=r"params (reference|member) looks like") as told:
+            given().ledger.handle(PLAN, [export], actor="tester")
+        assert params[-1].partition("=")[2] not in str(told.value)
+    kept = cmd.RecordExport("claimants", "csv", "0" * 64, 10, ("year=2025", "over=5000000", "line=claims-paid"))
+    assert given().ledger.handle(PLAN, [kept], actor="tester").events
