@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection
+from functools import lru_cache
 from typing import Any, NoReturn
 
 from pydantic import ValidationError
@@ -38,17 +39,24 @@ def encode(event: Event, about: About) -> NewRecord:
     topic = event.topic()
     if REGISTRY.get(topic) is not type(event):
         raise MalformedError(f"{type(event).__name__} is not a registered event")
-    origin = about.model_dump(mode="json")
-    About.model_validate(origin)
+    origin = _origin(about)
     if not isinstance(event, Page):
         fields = event.model_dump(mode="json")
         type(event).model_validate(_tuples(fields))
-        return NewRecord(topic, canonical({"about": origin, "event": fields}))
+        return NewRecord(topic, b'{"about":%b,"event":%b}' % (origin, canonical(fields)))
     fields = event.model_dump(mode="json", exclude={"lines"})
     type(event).model_validate({**_tuples(fields), "lines": event.lines})
     table, blocks = packed(event.lines)
-    header = canonical({"about": origin, "columns": table, "event": fields})
+    header = b'{"about":%b,"columns":%b,"event":%b}' % (origin, canonical(table), canonical(fields))
     return NewRecord(topic, b"".join((MAGIC, len(header).to_bytes(4, "little"), header, blocks)))
+
+
+@lru_cache(16)
+def _origin(about: About) -> bytes:
+    """Where events come from, spelled; all events of one command share it."""
+    origin = about.model_dump(mode="json")
+    About.model_validate(origin)
+    return canonical(origin)
 
 
 def canonical(value: Any) -> bytes:

@@ -50,7 +50,13 @@ def packed(lines: Lines) -> tuple[list[Entry], bytes]:
     blocks: list[bytes] = []
     compressor = _compressor()
     for spec in SPECS:
-        entry, raw = _PACK[spec.kind](spec, lines.narrow(spec.name))
+        column = lines.said(spec.name)
+        if column is None:
+            entry, raw = _constant_entry("" if spec.kind == "text" else spec.words[0] if spec.words else 0), None
+        elif lines.count == 1:
+            entry, raw = _constant_entry(_one(spec, column[0])), None
+        else:
+            entry, raw = _PACK[spec.kind](spec, column)
         if entry.get("value") in (0, ""):
             continue
         if raw is not None:
@@ -59,6 +65,32 @@ def packed(lines: Lines) -> tuple[list[Entry], bytes]:
             blocks.append(block)
         table.append({"name": spec.name, **entry})
     return table, b"".join(blocks)
+
+
+def _constant_entry(value: int | str) -> Entry:
+    return {"encoding": "constant", "value": value}
+
+
+def _one(spec: Spec, cell: Any) -> int | str:
+    """The value of the one line of a page, which is a constant whatever it is."""
+    if spec.kind == "text":
+        text = bytes(cell)
+        _check_width(spec, len(text))
+        if b"\0" in text or not text.isascii():
+            _check_text(spec, np.frombuffer(text, dtype=np.uint8).reshape(1, -1))
+        return text.decode()
+    number = int(cell)
+    if spec.kind == "int":
+        _check_bounds(spec, number, number)
+        return number
+    return _words(spec, number, number)[0]
+
+
+def _words(spec: Spec, low: int, high: int) -> tuple[str, ...]:
+    """The words that codes from the least to the greatest stand for."""
+    if low < 0 or high >= len(spec.words):
+        raise MalformedError(f"column {spec.name} holds a code that stands for no word")
+    return spec.words[low : high + 1]
 
 
 def _compressor() -> zstandard.ZstdCompressor:
@@ -81,7 +113,7 @@ def _pack_int(spec: Spec, column: Column) -> Packed:
     low, high = (int(column[0]),) * 2 if _constant_by_form(column) else (int(column.min()), int(column.max()))
     _check_bounds(spec, low, high)
     if low == high:
-        return {"encoding": "constant", "value": low}, None
+        return _constant_entry(low), None
     width = next(size for size in (1, 2, 4, 8) if high - low < 1 << 8 * size)
     unsigned = np.dtype(f"<u{size}")
     offsets = np.ascontiguousarray(column).view(unsigned) - unsigned.type(low % (1 << 8 * size))
@@ -96,10 +128,9 @@ def _constant_by_form(column: Column) -> bool:
 
 def _pack_code(spec: Spec, column: Column) -> Packed:
     low, high = (int(column[0]),) * 2 if _constant_by_form(column) else (int(column.min()), int(column.max()))
-    if low < 0 or high >= len(spec.words):
-        raise MalformedError(f"column {spec.name} holds a code that stands for no word")
+    words = _words(spec, low, high)
     if low == high:
-        return {"encoding": "constant", "value": spec.words[low]}, None
+        return _constant_entry(words[0]), None
     used = [code for code in range(low, high + 1) if (column == code).any()]
     places = np.zeros(len(column), dtype=np.uint8)
     for place, code in enumerate(used[1:], start=1):
@@ -122,7 +153,7 @@ def _pack_text(spec: Spec, column: Column) -> Packed:
     if not raw.isascii():
         _check_text(spec, np.ascontiguousarray(cells[:, :width]))
     if (by_place == by_place[:, :1]).all():
-        return {"encoding": "constant", "value": by_place[:, 0].tobytes().rstrip(b"\0").decode()}, None
+        return _constant_entry(by_place[:, 0].tobytes().rstrip(b"\0").decode()), None
     found = _dictionary(cells, width)
     if found is None:
         return {"encoding": "text", "width": width}, raw

@@ -22,13 +22,13 @@ from ledger.terms import UNLIMITED_FUTURE
 
 def final_position(plan: Plan, policy: AggregatePolicy, on: date) -> AggregatePosition:
     """The plan against a policy with all that was booked by a day. Raises ``MissingFactor``."""
-    policies = tuple(plan.aggregate_policies())
+    policies = plan.aggregate_policies()
     year = plan.year_of(policy.effective)
     pages = with_recoveries(
         [_booked(page.lines, on) for page in plan.pages],
         [event for event in plan.recoveries.values() if event.received_on <= on],
     )
-    specifics = tuple(plan.specific_policies())
+    specifics = plan.specific_policies()
     of_year = tuple(each for each in specifics if plan.year_of(each.effective) == year)
     place = next(at for at, each in enumerate(policies) if each.policy == policy.policy)
     return aggregate_position(

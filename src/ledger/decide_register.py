@@ -15,7 +15,7 @@ from ledger.identity import identities
 from ledger.lines import COVERAGES, PAGE_LIMIT, TXN_TYPES, Lines, run
 from ledger.plan import Page, Plan
 from ledger.rules import AlreadyVoided, DuplicatePayment, NotAllowed
-from ledger.screening import CODES, screen
+from ledger.screening import CODES, of_types, screen
 from ledger.seals import require_seal
 from ledger.stays import days_of_payment
 from ledger.triggers import triggers
@@ -26,6 +26,10 @@ _ORDER: tuple[tuple[type[ev.Page], tuple[str, ...]], ...] = (
     (ev.PaymentsReissued, ("REISSUE",)),
     (ev.ClaimRefundsReceived, ("REFUND",)),
 )
+_PAGES = tuple((kind, of_types(words)) for kind, words in _ORDER)
+_DOWN = of_types(("VOID", "REVERSAL", "REFUND", "RECOVERY"))
+_UP = of_types(("REISSUE",))
+_OTHER = of_types(("RECOVERY", "FEE"))
 
 
 def record_register(command: cmd.RecordRegister, plan: Plan) -> tuple[ev.Event, ...]:
@@ -63,11 +67,11 @@ def register_events(command: cmd.RecordRegister, plan: Plan, lines: Lines) -> tu
     added: list[Lines] = []
     addresses: dict[int, tuple[int, int]] = {}
     inside = bool((lines["original_version"] == -1).any())
-    for kind, words in _ORDER:
-        rows = np.nonzero(np.isin(lines["txn_type"], [CODES[word] for word in words]))[0]
+    for kind, belongs in _PAGES:
+        rows = np.flatnonzero(belongs[lines["txn_type"]])
         for number, start in enumerate(range(0, rows.size, PAGE_LIMIT), start=1):
             chosen = rows[start : start + PAGE_LIMIT]
-            page = _cited(lines.take(run(chosen)), addresses)
+            page = _cited(lines if chosen.size == lines.count else lines.take(run(chosen)), addresses)
             version = plan.version + len(made) + 1
             if kind is ev.ClaimsPaid and inside:
                 addresses.update({int(row): (version, at + 1) for at, row in enumerate(chosen)})
@@ -111,13 +115,11 @@ def _years(plan: Plan, lines: Lines) -> set[int]:
 
 def _require_signs(lines: Lines, *, later_service: bool) -> None:
     types, amounts = lines["txn_type"], lines["amount"]
-    down = np.isin(types, [CODES[word] for word in ("VOID", "REVERSAL", "REFUND", "RECOVERY")])
-    up = np.isin(types, [CODES["REISSUE"]])
-    wrong = np.nonzero((down & (amounts > 0)) | (up & (amounts < 0)))[0]
+    wrong = np.flatnonzero((_DOWN[types] & (amounts > 0)) | (_UP[types] & (amounts < 0)))
     if wrong.size:
         word = TXN_TYPES[int(types[wrong[0]])]
         raise NotAllowed("sign", f"A {word} line has the wrong sign.", "Voids and refunds are negative, payments not.")
-    future = np.nonzero(lines["incurred_on"] > lines["booked_on"])[0]
+    future = np.flatnonzero(lines["incurred_on"] > lines["booked_on"])
     if future.size and not later_service:
         claim = bytes(lines["claim_id"][future[0]]).decode()
         raise NotAllowed("dates", f"Claim {claim} is paid before it was incurred.", "Correct one of the two dates.")
@@ -125,7 +127,7 @@ def _require_signs(lines: Lines, *, later_service: bool) -> None:
 
 def _other_money(plan: Plan, lines: Lines, added: Sequence[Lines]) -> list[ev.Event]:
     made: list[ev.Event] = []
-    for row in np.nonzero(np.isin(lines["txn_type"], [CODES["RECOVERY"], CODES["FEE"]]))[0]:
+    for row in np.flatnonzero(_OTHER[lines["txn_type"]]):
         cells = lines.row(int(row) + 1)
         booked = day_of(int(cells["booked_on"]))
         if cells["txn_type"] == "FEE":

@@ -20,7 +20,7 @@ from ledger.events import About, Event
 from ledger.intake.laid_by import Room, laid_record
 from ledger.lines import LATER, NAMES, Lines
 from ledger.plan import Plan
-from ledger.ports import Appended, Batch, Clock, Head, LaidRecord, Store
+from ledger.ports import Appended, Batch, Clock, Head, LaidRecord, NewRecord, Store
 from ledger.reading import Reading
 from ledger.recorded import Recorded
 from ledger.refusals import IdempotencyConflict
@@ -146,7 +146,7 @@ class Ledger(Reading):
     ) -> Batch:  # fmt: skip
         """What the commands add to a plan; the events are applied to it and put behind those made so far."""
         state = self.plan(code)
-        before, records = state.version, list[LaidRecord]()
+        before, records = state.version, list[NewRecord | LaidRecord]()
         by = By(actor, now, from_file=bool(about.source_sha256), alone=len(commands) == 1)
         for command in commands:
             take_no_personal_data(command, about)

@@ -28,12 +28,23 @@ FOLD = 0x100000001B3
 SALT_ROW = 0x726F775F69640001
 SALT_TUPLE = 0x7475706C65000001
 _MASK = (1 << 64) - 1
+_FEW = 8  # up to so many lines are quicker done one by one
 _PART = 10_000  # lines whose keys are worked out together
-_BACKWARD = [TXN_TYPES.index(word) for word in ("VOID", "REVERSAL", "REFUND", "RECOVERY")]
+_BACKWARD = np.array([word in ("VOID", "REVERSAL", "REFUND", "RECOVERY") for word in TXN_TYPES])
 
 
 def identities(lines: Lines) -> npt.NDArray[np.int64]:
     """The key of the identity of each line, signed."""
+    if lines.count <= _FEW:
+        columns = (
+            lines["row_id"], lines["claim_id"], lines["claim_line"], lines["txn_type"], _own_day(lines),
+            lines["payment_ref"], lines["amount"], lines["occurrence"],
+        )  # fmt: skip
+        keys = [
+            _folded(SALT_ROW, row_id) if row_id else _folded(SALT_TUPLE, *fields)
+            for row_id, *fields in zip(*(column.tolist() for column in columns), strict=True)
+        ]
+        return np.array(keys, dtype=np.uint64).view(np.int64)
     return _with_occurrence(lines, _keys(lines)).view(np.int64)
 
 
@@ -105,6 +116,10 @@ def same_identities(a: Lines, i: Column, b: Lines, j: Column) -> npt.NDArray[np.
 
 def payment_keys(lines: Lines) -> _Words:
     """A key of claim, line, paid date and reference, never stored: equal payments agree in it, others hardly ever."""
+    if lines.count <= _FEW:
+        cells = zip(*(lines[name].tolist() for name in OF_A_PAYMENT), strict=True)
+        found = [_folded(one_text(claim), claim_line, paid, reference) for claim, claim_line, paid, reference in cells]
+        return np.array(found, dtype=np.uint64)
     keys = text_keys(lines["claim_id"])
     for field in (_number_hash(lines["claim_line"]), _number_hash(lines["paid_on"]), text_keys(lines["payment_ref"])):
         keys = _mix(keys * np.uint64(FOLD) + field)
@@ -112,7 +127,7 @@ def payment_keys(lines: Lines) -> _Words:
 
 
 def _own_day(lines: Lines) -> Column:
-    backward = np.isin(lines["txn_type"], _BACKWARD)
+    backward = _BACKWARD[lines["txn_type"]]
     return np.where(backward, lines["booked_on"], lines["paid_on"]) if backward.any() else lines["paid_on"]
 
 
@@ -129,6 +144,30 @@ def _keys(lines: Lines) -> _Words:
     ):
         keys = _mix(keys * np.uint64(FOLD) + field)
     return keys
+
+
+def _folded(start: int, *fields: int | bytes) -> int:
+    """Fields of one line folded in order."""
+    for field in fields:
+        hashed = one_text(field) if isinstance(field, bytes) else _one_mix(field + GOLD)
+        start = _one_mix(start * FOLD + hashed)
+    return start
+
+
+def one_text(text: bytes) -> int:
+    """The key of one text, as :func:`text_keys` gives it."""
+    total = 0
+    for at in range(0, len(text), 8):
+        if word := int.from_bytes(text[at : at + 8], "little"):
+            total += _one_mix(word + (at // 8 + 1) * GOLD)
+    return total & _MASK
+
+
+def _one_mix(word: int) -> int:
+    word &= _MASK
+    word = ((word ^ (word >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
+    word = ((word ^ (word >> 27)) * 0x94D049BB133111EB) & _MASK
+    return word ^ (word >> 31)
 
 
 def _with_occurrence(lines: Lines, keys: _Words) -> _Words:
@@ -156,6 +195,8 @@ def _number_hash(column: Column) -> _Words:
 
 def text_keys(column: Column) -> _Words:
     """A key of each text, whatever the width of its column: equal texts agree in it, others hardly ever."""
+    if len(column) <= _FEW:
+        return np.array([one_text(text) for text in column.tolist()], dtype=np.uint64)
     count, width = len(column), -(-column.dtype.itemsize // 8)
     words = np.ascontiguousarray(column.astype(f"S{width * 8}", copy=False)).view("<u8").reshape(count, width)
     total = np.zeros(count, dtype=np.uint64)

@@ -157,6 +157,10 @@ class Lines:
         coder = self._coders.get(name)
         return None if coder is None else coder()
 
+    def said(self, name: str) -> Column | None:
+        """A column, or nothing when it was not given and is wholly empty or zero."""
+        return self.narrow(name) if name in self._columns else None
+
     def __len__(self) -> int:
         return self.count
 

@@ -19,7 +19,7 @@ from ledger.filing import Filing
 from ledger.identity import OF_A_PAYMENT, payment_keys, same_identities, text_keys
 from ledger.key_index import KeyIndex
 from ledger.levels import removed
-from ledger.lines import Lines, joined
+from ledger.lines import Lines
 from ledger.people import People
 from ledger.proposals import Proposals
 from ledger.recorded import Recorded
@@ -28,6 +28,11 @@ from ledger.stop_loss import AggregatePolicy, Factor, SpecificPolicy
 from ledger.terms import ApprovalTerms, ArrangementTerms, Laser
 
 Address = tuple[int, int]
+# The columns of a line, beside its person's, that decide whether a deductible is crossed.
+LOOKED_AT = (
+    "claim_id", "claim_line", "txn_type", "coverage", "incurred_on", "paid_on", "booked_on", "eligible",
+    "specific_eligible", "admitted_on", "discharged_on", "first_paid_on",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,8 @@ class PageIndex:
                 self._index.add(self._key(page.lines.aside()).view(np.int64))
         self._seen = len(pages)
         places, numbers = self._index.find(wanted.view(np.int64))
+        if not numbers.size:
+            return
         if numbers.size > len(self._firsts):
             at = np.searchsorted(np.array(self._firsts), numbers, side="right") - 1
         else:
@@ -141,6 +148,8 @@ class Plan:
     _members: PageIndex = field(default_factory=lambda: PageIndex(lambda lines: text_keys(lines["member"])))
     _families: PageIndex = field(default_factory=lambda: PageIndex(lambda lines: text_keys(lines["family"])))
     _payments: PageIndex = field(default_factory=lambda: PageIndex(payment_keys, ev.ClaimsPaid.kind))
+    _specifics: tuple[SpecificPolicy, ...] | None = None
+    _aggregates: tuple[AggregatePolicy, ...] | None = None
     accumulators: Accumulators = field(default_factory=Accumulators)
     screened: tuple[int, Lines, date | None, object] | None = None  # what ledger.screening remembers
 
@@ -177,7 +186,8 @@ class Plan:
     def lines_of_people(self, name: str, keys: npt.NDArray[np.bytes_]) -> list[Lines]:
         """The lines of some people (``name`` is the column of their keys) in recorded order, and hardly any other.
 
-        When the people are many, all lines; else only the columns that stop-loss looks at. Without recoveries.
+        When the people are many, all lines; else only the columns that stop-loss looks at (of the two keys the one
+        named). Without recoveries.
         """
         if keys.size * 8 > sum(page.lines.count for page in self.pages):
             return [page.lines for page in self.pages]
@@ -185,17 +195,18 @@ class Plan:
         rows: dict[int, list[npt.NDArray[np.int64]]] = {}
         for page, _, _, found in index.found(self.pages, text_keys(keys)):
             rows.setdefault(page.version, []).append(found)
-        pages = [page.lines.take(np.unique(np.concatenate(rows[page.version]))) for page in self._at(sorted(rows))]
-        return [joined(pages)]
+        pages = [(page.lines, np.unique(np.concatenate(rows[page.version]))) for page in self._at(sorted(rows))]
+        columns = {of: [page[of][at] for page, at in pages] for of in (name, *LOOKED_AT)}
+        return [Lines({of: np.concatenate(parts) for of, parts in columns.items()}) if pages else Lines({}, 0)]
 
     def _at(self, versions: list[int]) -> list[Page]:
         return [page for version in versions if (page := self.page(version)) is not None]
 
-    def specific_policies(self) -> Iterator[SpecificPolicy]:
-        """The specific policies with their lasers."""
-        for bound in self.policies.values():
-            if bound.specific is not None:
-                yield SpecificPolicy(
+    def specific_policies(self) -> tuple[SpecificPolicy, ...]:
+        """The specific policies with their lasers; the same tuple until terms change."""
+        if self._specifics is None:
+            self._specifics = tuple(
+                SpecificPolicy(
                     policy=bound.policy,
                     effective=bound.effective,
                     expires=bound.expires,
@@ -203,12 +214,16 @@ class Plan:
                     lasers=tuple(self.lasers.get(bound.policy, ())),
                     rounding=self.arrangement(bound.effective).rounding,
                 )
+                for bound in self.policies.values()
+                if bound.specific is not None
+            )
+        return self._specifics
 
-    def aggregate_policies(self) -> Iterator[AggregatePolicy]:
-        """The aggregate policies with their factors."""
-        for bound in self.policies.values():
-            if bound.aggregate is not None:
-                yield AggregatePolicy(
+    def aggregate_policies(self) -> tuple[AggregatePolicy, ...]:
+        """The aggregate policies with their factors; the same tuple until terms change."""
+        if self._aggregates is None:
+            self._aggregates = tuple(
+                AggregatePolicy(
                     policy=bound.policy,
                     effective=bound.effective,
                     expires=bound.expires,
@@ -216,6 +231,10 @@ class Plan:
                     factors=tuple(self.factors.get(bound.policy, ())),
                     rounding=self.arrangement(bound.effective).rounding,
                 )
+                for bound in self.policies.values()
+                if bound.aggregate is not None
+            )
+        return self._aggregates
 
     def budget_by_month(self) -> dict[str, int]:
         """Budgeted amounts by calendar month, over all plan years."""
@@ -245,7 +264,8 @@ class Plan:
         found: dict[int, list[tuple[Page, int]]] = {}
         if not self.pages or not places.size:
             return found
-        for page, _, at, rows in self._payments.found(self.pages, payment_keys(lines.take(places))):
+        some = lines if places.size == lines.count else lines.take(places)
+        for page, _, at, rows in self._payments.found(self.pages, payment_keys(some)):
             mine, theirs = lines.take(places[at]), page.lines.aside().take(rows)
             equal = np.logical_and.reduce([mine[name] == theirs[name] for name in OF_A_PAYMENT])
             for place, row in zip(places[at][equal].tolist(), rows[equal].tolist(), strict=True):
@@ -347,6 +367,8 @@ class Plan:
                 self.lasers[event.policy] = removed(held, event.member, event.from_date)
             case _:
                 return False
+        self._specifics = self._aggregates = None
+        self.accumulators.terms_changed()
         return True
 
     def _apply_business(self, recorded: Recorded, event: ev.Event) -> None:

@@ -129,13 +129,14 @@ def own_pages(policies: Sequence[SpecificPolicy | AggregatePolicy], pages: Seque
 
     ``policies`` are all of a kind that the plan has. Those that cannot hold the same line need no sorting out.
     """
-    if not _overlapping(policies):
+    if not overlapping(policies):
         return [list(pages) for _ in policies]
     chosen = [policy_of_lines(policies, page) for page in pages]
     return [[page.take(own == at) for page, own in zip(pages, chosen, strict=True)] for at in range(len(policies))]
 
 
-def _overlapping(policies: Sequence[SpecificPolicy | AggregatePolicy]) -> bool:
+def overlapping(policies: Sequence[SpecificPolicy | AggregatePolicy]) -> bool:
+    """Whether a line can be inside the windows of two of the policies."""
     return any(may_share(one, other) for at, one in enumerate(policies) for other in policies[:at])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -32,6 +32,14 @@ _LOOKED_AT = (
     "paid_on", "incurred_on", *_ITS_DAYS,
 )  # fmt: skip
 TAKES_BACK = ("VOID", "REVERSAL", "REFUND", "REISSUE")
+
+
+def of_types(words: Collection[str]) -> npt.NDArray[np.bool_]:
+    """A table that tells by the code of a line's type whether it is one of some words."""
+    return np.array([word in words for word in TXN_TYPES])
+
+
+_TAKES_BACK = of_types(TAKES_BACK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +96,7 @@ def _screened(plan: Plan, lines: Lines, effective_on: date | None) -> Screening:
     places = plan.find(lines)
     known = places >= 0
     refused: dict[int, Refusal] = {}
-    for index in np.nonzero(known & (lines["row_id"] != b""))[0]:
+    for index in np.flatnonzero(known & (lines["row_id"] != b"")) if known.any() else ():
         page, row = plan.row(int(places[index]))
         before, offered = int(page.lines["amount"][row]), int(lines["amount"][index])
         if before != offered:
@@ -96,7 +104,7 @@ def _screened(plan: Plan, lines: Lines, effective_on: date | None) -> Screening:
             address = f"{page.position}.{row + 1}"
             refused[int(index)] = OtherAmount(_claim(lines, int(index)), before, offered, address)
     lines = _booked(plan, lines, known, refused, effective_on)
-    payments = np.isin(lines["txn_type"], [CODES["PAYMENT"]]) & ~known & (lines["row_id"] == b"")
+    payments = (lines["txn_type"] == CODES["PAYMENT"]) & ~known & (lines["row_id"] == b"")
     for at, (page, line) in _same_payments(plan, lines, payments).items():
         recorded, offered = int(page.lines["amount"][line - 1]), int(lines["amount"][at])
         if recorded != offered:
@@ -139,7 +147,7 @@ def _booked(
 
 def _originals(plan: Plan, lines: Lines, known: npt.NDArray[np.bool_], refused: dict[int, Refusal]) -> Screening:
     types = lines["txn_type"]
-    acting = np.nonzero(np.isin(types, [CODES[word] for word in TAKES_BACK]) & ~known)[0]
+    acting = np.flatnonzero(_TAKES_BACK[types] & ~known)
     if not acting.size:
         return Screening(lines, known, refused, ())
     kept, lines = lines, lines.replaced(**{name: lines[name] for name in _LOOKED_AT})

@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.identity import identities, occurrences, same_identity
-from ledger.lines import Lines, lines_of
+from ledger.identity import identities, occurrences, payment_keys, same_identity, text_keys
+from ledger.lines import TXN_TYPES, Lines, joined, lines_of
 
 _ROW = {"claim_id": "C-1", "txn_type": "PAYMENT", "paid_on": 20000, "booked_on": 20000, "amount": 800, "occurrence": 1}
 _TEXT = st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=30)
@@ -37,6 +37,27 @@ def test_lines_have_one_key_exactly_when_they_are_the_same(a: str, b: str, x: in
     lines = lines_of([ours, theirs])
     keys = identities(lines)
     assert (keys[0] == keys[1]) == same_identity(lines, 0, lines, 1) == ((a, x) == (b, y))
+
+
+@given(
+    st.lists(
+        st.tuples(
+            _TEXT, st.sampled_from(["", "R1", "R" * 17]), st.sampled_from(TXN_TYPES), st.integers(-(10**14), 10**14)
+        ),
+        min_size=1, max_size=3,
+    )
+)  # fmt: skip
+def test_a_few_lines_have_the_keys_that_they_have_among_many(rows: list[tuple[str, str, str, int]]) -> None:
+    few = lines_of(
+        [
+            {**_ROW, "claim_id": claim, "payment_ref": claim[::-1], "row_id": row, "txn_type": word, "amount": amount,
+             "booked_on": 20001, "claim_line": -amount}
+            for claim, row, word, amount in rows
+        ]
+    )  # fmt: skip
+    many = joined([few] * 9)
+    for keys in (identities, payment_keys, lambda lines: text_keys(lines["claim_id"])):
+        assert keys(few).tolist() == keys(many).tolist()[: few.count]
 
 
 def test_a_void_keeps_its_identity_when_the_paid_date_of_the_original_is_put_in() -> None:

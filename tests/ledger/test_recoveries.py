@@ -92,7 +92,7 @@ def test_deciding_and_reading_take_a_corrected_recovery_back() -> None:
     number = next(r for r in world.ledger.history(PLAN) if isinstance(r.event, ev.SubrogationRecovered)).version
     world.when(cmd.Correct(number, date(2025, 10, 1), "Recorded twice")).accepted()
     plan = world.ledger.plan(PLAN)
-    decided = specific_position(next(plan.specific_policies()), plan.line_pages())
+    decided = specific_position(plan.specific_policies()[0], plan.line_pages())
     assert decided.reimbursable == row_of(world).reimbursable == 600_00
     assert row_of(world, as_of=date(2025, 9, 30)).reimbursable == 350_00
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
 from hypothesis import given as on
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -44,7 +45,7 @@ def whole(plan: Plan, added: list[Lines], recovered: list[ev.SubrogationRecovere
     before = plan.line_pages()
     pages = [*(page.lines for page in plan.pages), *added]
     every = with_recoveries(pages, [*plan.recoveries.values(), *recovered])
-    specifics, aggregates = tuple(plan.specific_policies()), tuple(plan.aggregate_policies())
+    specifics, aggregates = plan.specific_policies(), plan.aggregate_policies()
     pairs = zip(specifics, own_pages(specifics, before), own_pages(specifics, every), strict=True)
     for policy, earlier, later in pairs:
         for crossing in crossings(policy, earlier, later):
@@ -136,7 +137,7 @@ def test_the_same_triggers_as_recomputing_the_whole_plan(
             found = triggers_without(world.plan, gone, date(2026, 12, 31), 1)
             kind, end = "subrogation-recovered", date(2026, 12, 31)
             taken = ev.CorrectionPosted(corrects_version=gone, corrects_kind=kind, effective_on=end, reason="x")
-            specifics = tuple(world.plan.specific_policies())
+            specifics = world.plan.specific_policies()
             earlier = own_pages(specifics, world.plan.line_pages())
             already = set(world.plan.triggered)
             world.apply(taken)
@@ -162,17 +163,16 @@ def test_taking_a_recovery_back_records_the_trigger_that_the_payments_alone_woul
     assert (trigger.eligible, trigger.threshold, trigger.triggered_on) == (1000_00, 400_00, date(2025, 3, 3))
     assert trigger.computed_through_version == world.last[0].version
     plan = world.ledger.plan(PLAN)
-    assert specific_position(next(plan.specific_policies()), plan.line_pages()).members[0].eligible == trigger.eligible
+    assert specific_position(plan.specific_policies()[0], plan.line_pages()).members[0].eligible == trigger.eligible
 
 
 def test_an_aggregate_that_cannot_have_reached_its_point_is_not_added_up() -> None:
     world: World = given(budget(2025, "12000.00"), aggregate(attachment="1.00"))
     world.when(register(line("C-1", "2999.99"))).then(ev.CheckRegisterReceived, ev.ClaimsPaid)
     plan = world.ledger.plan(PLAN)
-    policy = next(plan.aggregate_policies())
-    pages = [page.lines for page in plan.pages]
-    assert plan.accumulators.most_to(policy, pages, (), date(2025, 3, 2)) == 0
-    assert plan.accumulators.most_to(policy, pages, (), date(2025, 3, 3)) == 2999_99
+    policy = plan.aggregate_policies()[0]
+    assert plan.accumulators.most_to(policy, plan.pages, (), date(2025, 3, 2)) == 0
+    assert plan.accumulators.most_to(policy, plan.pages, (), date(2025, 3, 3)) == 2999_99
     world.when(register(line("C-2", "0.02"), name="REG-2")).accepted()
     assert [type(each.event) for each in world.last][-1] is ev.StopLossTriggered
 
@@ -191,3 +191,34 @@ def test_a_family_that_a_member_leaves_with_a_recovery_is_looked_at_again() -> N
     made = triggers(world.plan, [moved], [], 1)
     assert [(policy, member) for policy, member, *_ in told(made)] == [("SPEC-2025", "F-M-A")]
     assert told(made) == whole(world.plan, [moved], [])
+
+
+def test_a_deductible_that_is_lowered_holds_for_what_was_paid_before() -> None:
+    world = Told(cmd.RegisterPlan(PLAN, "N", "N"), cmd.OpenYear(2025), cmd.OpenYear(2026), specific("9.00"))
+    first = _lines([("M-A", 500, 0, 0, False)], 0)
+    assert triggers(world.plan, [first], [], 1) == []
+    world.apply(ev.ClaimsPaid(register_id="R", count=1, control_total=first.total(), lines=first))
+    world.apply(ev.LaserSet(policy="SPEC-2025", laser=Laser(member="M-A", deductible=500)))
+    second = _lines([("M-A", 1, 0, 0, False)], 1)
+    assert told(triggers(world.plan, [second], [], 1)) == whole(world.plan, [second], [])
+    assert told(triggers(world.plan, [second], [], 1)) == [("SPEC-2025", "M-A", 500, 501, FIRST)]
+
+
+def test_paying_one_member_of_many_adds_up_nobody_else() -> None:
+    """A payment costs the same whatever was paid before: only lines of the member are looked at, and only once."""
+    world = Told(cmd.RegisterPlan(PLAN, "N", "N"), cmd.OpenYear(2025), cmd.OpenYear(2026), specific("9.00"))
+    rows = [(f"M-{at:03d}", 1, 0, 0, False) for at in range(100)] + [("M-007", 2, 0, 0, False)]
+    first = _lines(rows, 0)
+    world.apply(ev.ClaimsPaid(register_id="R", count=first.count, control_total=first.total(), lines=first))
+    for number in range(1, 4):
+        paid = _lines([("M-007", 10, 0, 0, False)], number)
+        assert triggers(world.plan, [paid], [], 1) == []
+        world.apply(ev.ClaimsPaid(register_id="R", count=1, control_total=paid.total(), lines=paid))
+    keys, more = np.array([b"M-007"]), [[_lines([("M-007", amount, 0, 0, False)], 9)] for amount in (867, 868)]
+    policies = world.plan.specific_policies()
+
+    def unasked(_: Any) -> list[Lines]:
+        raise AssertionError("the lines of a member are gone through once")
+
+    found = [world.plan.accumulators.can_cross(policies, 0, keys, world.plan.pages, each, unasked) for each in more]
+    assert [each.tolist() for each in found] == [[], [b"M-007"]]

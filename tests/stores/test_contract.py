@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from threading import Thread
 
 import pytest
 from eventsourcing.persistence import IntegrityError, StoredEvent
@@ -112,6 +113,31 @@ def test_appending_while_holding_the_right_to_write(store: Store) -> None:
     with store.writing(["B"]):
         append(store, "2", batch("B", 1, "c"))
     assert store.head().size == 3
+
+
+def test_a_writer_reads_and_appends_again_and_again_until_something_is_refused(store: Store) -> None:
+    with store.writing(["A"]):
+        append(store, "1", batch("A", 0, "a"))
+        assert store.head().size == 1
+        with pytest.raises(PlanMoved):
+            append(store, "2", batch("A", 0, "b"))
+        append(store, "3", batch("A", 1, "c"))
+        assert [record.state for record in store.read("A")] == [b"a", b"c"]
+    with pytest.raises(KeyError), store.writing(["A"]):
+        raise KeyError
+    append(store, "4", batch("A", 2, "d"))
+    assert store.head().size == 3
+
+
+def test_somebody_who_reads_meanwhile_sees_what_is_recorded(store: Store) -> None:
+    append(store, "1", batch("A", 0, "a"))
+    seen: list[int] = []
+    with store.writing(["A"]):
+        reading = Thread(target=lambda: seen.append(store.head().size))
+        reading.start()
+        reading.join()
+        append(store, "2", batch("A", 1, "b"))
+    assert seen == [1]
 
 
 def test_the_recorder_interface_of_the_library_works(store: Store) -> None:

@@ -131,7 +131,7 @@ def test_every_connection_writes_through(tmp_path: Path) -> None:
             cursor = connection.cursor()
             cursor.execute(f"PRAGMA {name}")
             values[name] = cursor.fetchone()[0]
-    mode = "wal" if wal_is_safe() else "truncate"
+    mode = "wal" if wal_is_safe() else "persist"
     assert values == {
         "synchronous": 2, "journal_mode": mode, "trusted_schema": 0, "cell_size_check": 1,
         "busy_timeout": 30_000,

@@ -20,6 +20,7 @@ from ledger.ports import LaidRecord, NewRecord
 from ledger.refusals import StoreUnusable
 
 ROOM = 32 << 20  # bytes of columns that one file may keep in memory
+SMALL = 4096  # bytes of a record that stays in memory
 GATHERED = 10_000  # lines of a plan that are laid by together
 _SHARED = {"booked_on": "paid_on", "eligible": "amount"}  # columns that mostly say what another says
 
@@ -95,8 +96,10 @@ class _Piece:
         return np.frombuffer(self.room.read(self.at + start * width, (stop - start) * width), dtype=self.dtype)
 
 
-def laid_record(record: NewRecord, room: Room) -> LaidRecord:
-    """A record about to be appended, its bytes laid by."""
+def laid_record(record: NewRecord, room: Room) -> NewRecord | LaidRecord:
+    """A record about to be appended, its bytes laid by unless they are few."""
+    if len(record.state) < SMALL:
+        return record
     size, piece = len(record.state), room.lay(np.frombuffer(record.state, dtype=np.uint8))
     return LaidRecord(record.topic, lambda: piece.rows(0, size).tobytes())
 

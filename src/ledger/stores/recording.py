@@ -95,7 +95,8 @@ class Prepared:
     @property
     def appended(self) -> Appended:
         """The positions of the new records."""
-        return Appended(self.entries[0].record.position, self.entries[-1].record.position)
+        last = self.tip.frontier.size
+        return Appended(last - len(self.entries) + 1, last)
 
 
 class Signs(Protocol):

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import get_ident
 
 from eventsourcing.persistence import PersistenceError
 from eventsourcing.sqlite import (
@@ -32,6 +33,8 @@ from ledger.stores.recording import (
     repeated,
 )
 from ledger.stores.sqlite_reading import SQLiteRecords, connected, head_of, recorded_under, sqlite_errors
+
+JOURNAL_BYTES = 4 << 20  # what is kept of the journal beside the file, so that a commit need not make it anew
 
 
 def wal_is_safe(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool:
@@ -61,7 +64,8 @@ class LedgerPool(SQLiteConnectionPool):
         connection = connected(self._path, read_only=self._read_only)
         try:
             if not self._read_only:
-                connection.execute(f"PRAGMA journal_mode={'WAL' if wal_is_safe() else 'TRUNCATE'}")
+                connection.execute(f"PRAGMA journal_mode={'WAL' if wal_is_safe() else 'PERSIST'}")
+                connection.execute(f"PRAGMA journal_size_limit={JOURNAL_BYTES}")
                 connection.execute("PRAGMA fullfsync=ON")
                 connection.execute("PRAGMA checkpoint_fullfsync=ON")
         except BaseException:
@@ -93,6 +97,7 @@ class SQLiteLedgerRecorder(SQLiteRecords, LedgerRecorder, SQLiteApplicationRecor
         self._signer = signer
         self._read_only = read_only
         self._lock = FileLock(path.with_name(path.name + ".lock"))
+        self._writer: tuple[int, SQLiteConnection] | None = None
 
     def construct_create_table_statements(self) -> list[str]:
         """None: the tables come from ``sqlite_schema`` when the ledger is created."""
@@ -100,10 +105,20 @@ class SQLiteLedgerRecorder(SQLiteRecords, LedgerRecorder, SQLiteApplicationRecor
 
     @contextmanager
     def writing(self, plans: Sequence[str]) -> Iterator[None]:
-        """One writer a file at a time, over threads and processes."""
+        """One writer a file at a time, over threads and processes; what it reads and appends is one transaction."""
         self._refuse_read_only()
         with self._lock.held(LOCK_SECONDS):
-            yield
+            if self._own_connection() is not None:
+                yield
+                return
+            with recorder_errors(self.path), self.datastore.get_connection(commit=True) as connection:
+                self._writer = get_ident(), connection
+                try:
+                    _begin(connection)
+                    yield
+                finally:
+                    self._writer = None
+                    _undo(connection)
 
     def append(
         self, batches: Sequence[Batch], *, actor: str, idempotency_key: str, digest: bytes, recorded_at: int
@@ -128,27 +143,49 @@ class SQLiteLedgerRecorder(SQLiteRecords, LedgerRecorder, SQLiteApplicationRecor
         if self._read_only:
             raise StoreUnusable(f"The ledger {self.path} is read-only, so nothing can be recorded.")
 
+    def _own_connection(self) -> SQLiteConnection | None:
+        """The writer's connection, when this thread is the writer."""
+        writer = self._writer
+        return writer[1] if writer is not None and writer[0] == get_ident() else None
+
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Cursor]:
-        with recorder_errors(self.path), self.datastore.get_connection(commit=False) as connection:
-            cursor = connection.cursor().sqlite_cursor
-            try:
+        if (own := self._own_connection()) is not None:
+            with sqlite_errors(self.path), own.cursor() as cursor:
                 yield cursor
-            finally:
-                cursor.close()
+            return
+        with (
+            recorder_errors(self.path),
+            self.datastore.get_connection(commit=False) as connection,
+            connection.cursor() as cursor,
+        ):
+            yield cursor
 
     @contextmanager
     def _immediate(self) -> Iterator[sqlite3.Cursor]:
-        with self.datastore.get_connection(commit=True) as connection:
-            cursor = connection.cursor().sqlite_cursor
-            cursor.execute("BEGIN IMMEDIATE")
+        with self.writing(()):
+            connection = self._own_connection()
+            assert connection is not None
+            _begin(connection)
             try:
-                yield cursor
+                with connection.cursor() as cursor:
+                    yield cursor
                 connection.commit()
             except BaseException:
-                with suppress(sqlite3.Error):
-                    connection.rollback()
+                _undo(connection)
                 raise
+
+
+def _begin(connection: SQLiteConnection) -> None:
+    """Take the write lock, unless this connection holds it."""
+    if not connection._sqlite_conn.in_transaction:
+        connection._sqlite_conn.execute("BEGIN IMMEDIATE")
+
+
+def _undo(connection: SQLiteConnection) -> None:
+    """Take back what was not committed, if anything was begun."""
+    with suppress(sqlite3.Error):
+        connection.rollback()
 
 
 def _version_of(cursor: sqlite3.Cursor, plan: str) -> int:
