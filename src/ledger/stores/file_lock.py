@@ -15,7 +15,7 @@ from ledger.refusals import StoreUnusable
 _REGISTRY_LOCK = threading.Lock()
 _THREADS: dict[str, threading.RLock] = {}  # type: ignore[valid-type,unused-ignore]
 _DEPTH: dict[str, int] = {}
-POLL_SECONDS = 0.005
+POLL_SECONDS = 0.0005, 0.005  # a commit is soon over; who waits longer asks less often
 
 
 class FileLock:
@@ -57,13 +57,15 @@ class FileLock:
             raise StoreUnusable(f"The lock file {self._path} cannot be opened ({error.strerror}).") from error
 
     def _flock(self, handle: int, deadline: float) -> None:
+        pause, longest = POLL_SECONDS
         while True:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 if time.monotonic() >= deadline:
                     raise self._locked() from None
-                time.sleep(POLL_SECONDS)
+                time.sleep(pause)
+                pause = min(longest, pause * 1.25)
             else:
                 return
 

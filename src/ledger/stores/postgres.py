@@ -9,9 +9,9 @@ command is either found, or known not to be recorded.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from hashlib import sha256
-from threading import Lock
+from threading import Lock, get_ident
 
 import psycopg
 from eventsourcing.persistence import ApplicationRecorder, Subscription
@@ -23,7 +23,7 @@ from ledger.ports import Appended, Batch
 from ledger.refusals import LedgerDamaged, StoreUnusable
 from ledger.stores.keys import Signer
 from ledger.stores.paging import COLUMNS, LOCK_SECONDS
-from ledger.stores.postgres_connection import PgConnection, PgCursor
+from ledger.stores.postgres_connection import PgConnection, PgCursor, in_index_order
 from ledger.stores.postgres_datastore import LedgerDatastore, recorder_errors
 from ledger.stores.postgres_reading import PostgresRecords, head_of, leaves_of, recorded_under
 from ledger.stores.postgres_schema import SCHEMA
@@ -66,19 +66,23 @@ class PostgresLedgerRecorder(PostgresRecords, LedgerRecorder, PostgresApplicatio
         self._write_events = _insert_events if by_plan else _copy_events
         self._store = datastore
         self._lockers: list[PgConnection] = []
+        self._writers: dict[int, PgConnection] = {}
         self._lockers_guard = Lock()
 
     @contextmanager
     def writing(self, plans: Sequence[str]) -> Iterator[None]:
-        """Hold each plan's advisory lock on a session of its own; not to be taken twice by one thread."""
+        """Hold each plan's advisory lock on a session of its own, which also answers what this thread asks meanwhile;
+        not to be taken twice by one thread.
+        """
+        keys = sorted({self._lock_key(plan) for plan in plans})
         with recorder_errors(self.place):
-            connection = self._locker()
+            connection = self._locked(keys)
+        writer = get_ident()
+        self._writers[writer] = connection
         try:
-            with recorder_errors(self.place):
-                for key in sorted({self._lock_key(plan) for plan in plans}):
-                    connection.execute("SELECT pg_advisory_lock(%s)", [key])
             yield
         finally:
+            del self._writers[writer]
             try:
                 connection.execute("SELECT pg_advisory_unlock_all()")
             except psycopg.Error:
@@ -112,10 +116,11 @@ class PostgresLedgerRecorder(PostgresRecords, LedgerRecorder, PostgresApplicatio
         self._store.close()
 
     def _append(self, connection: PgConnection, request: Request) -> Appended:
-        connection.execute("BEGIN")
-        connection.execute(f"SET LOCAL lock_timeout = '{int(LOCK_SECONDS)}s'")
         with connection.cursor(binary=True, row_factory=tuple_row) as cursor:
-            cursor.execute(f"SELECT frontier, newest FROM {SCHEMA}.head FOR UPDATE")
+            with connection.pipeline():  # Questions after the lock see what was committed before it was got.
+                connection.execute("BEGIN")
+                connection.execute(f"SET LOCAL lock_timeout = '{int(LOCK_SECONDS)}s'")
+                cursor.execute(f"SELECT frontier, newest FROM {SCHEMA}.head FOR UPDATE")
             row = cursor.fetchone()
             if row is None:
                 raise LedgerDamaged("The ledger has no head.")
@@ -124,8 +129,13 @@ class PostgresLedgerRecorder(PostgresRecords, LedgerRecorder, PostgresApplicatio
                 return again
             tip = Tip.checked(bytes(row[0]), row[1], head_of(cursor))
             prepared = prepare(tip, _versions(cursor), request, self._signer)
-            self._write_events(cursor, prepared)
-            _write(cursor, prepared, request)
+            if prepared.few:
+                with connection.pipeline():
+                    _insert_events(cursor, prepared)
+                    _write(cursor, prepared, request)
+            else:
+                self._write_events(cursor, prepared)
+                _write(cursor, prepared, request)
         try:
             self._commit(connection)
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
@@ -137,6 +147,10 @@ class PostgresLedgerRecorder(PostgresRecords, LedgerRecorder, PostgresApplicatio
 
     @contextmanager
     def _reading(self) -> Iterator[PgCursor]:
+        if (own := self._writers.get(get_ident())) is not None:
+            with recorder_errors(self.place), own.cursor(binary=True, row_factory=tuple_row) as cursor:
+                yield cursor
+            return
         with (
             recorder_errors(self.place),
             self._store.plain_connection() as connection,
@@ -164,16 +178,34 @@ class PostgresLedgerRecorder(PostgresRecords, LedgerRecorder, PostgresApplicatio
             ) from lost
         return Appended(found.first, found.last)
 
-    def _locker(self) -> PgConnection:
-        with self._lockers_guard:
-            while self._lockers:
-                connection = self._lockers.pop()
-                with suppress(psycopg.Error):
-                    connection.execute("SELECT 1")
-                    return connection
-        connection = psycopg.connect(self._store.url, autocommit=True, connect_timeout=10)
-        connection.execute(f"SET lock_timeout = '{int(LOCK_SECONDS)}s'")
+    def _locked(self, keys: Sequence[int]) -> PgConnection:
+        """A session that holds these locks; one that broke while it was idle is replaced."""
+        while (connection := self._idle_locker()) is not None:
+            try:
+                self._lock_all(connection, keys)
+            except psycopg.OperationalError:
+                if not connection.broken:
+                    connection.close()
+                    raise
+            else:
+                return connection
+        connection = psycopg.connect(in_index_order(self._store.url), autocommit=True, connect_timeout=10)
+        try:
+            connection.execute(f"SET lock_timeout = '{int(LOCK_SECONDS)}s'")
+            self._lock_all(connection, keys)
+        except BaseException:
+            connection.close()
+            raise
         return connection
+
+    def _idle_locker(self) -> PgConnection | None:
+        with self._lockers_guard:
+            return self._lockers.pop() if self._lockers else None
+
+    @staticmethod
+    def _lock_all(connection: PgConnection, keys: Sequence[int]) -> None:
+        for key in keys:
+            connection.execute("SELECT pg_advisory_lock(%s)", [key])
 
     def _lock_key(self, plan: str) -> int:
         digest = sha256(f"{self.ledger_id}\n{plan}".encode()).digest()

@@ -19,6 +19,8 @@ from ledger.refusals import IdempotencyConflict, LedgerDamaged, PlanMoved
 from ledger.stores.paging import PagedRecords
 from ledger.tree import Frontier
 
+FEW_BYTES = 4096
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -91,6 +93,13 @@ class Prepared:
     entries: tuple[Entry | LaidEntry, ...]
     tip: Tip
     head: Head
+
+    @property
+    def few(self) -> bool:
+        """Whether all of it is little enough to be sent at once."""
+        return len(self.entries) <= 16 and all(
+            isinstance(entry, Entry) and len(entry.record.state) <= FEW_BYTES for entry in self.entries
+        )
 
     @property
     def appended(self) -> Appended:
