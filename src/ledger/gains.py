@@ -7,12 +7,13 @@ limits fill up with the gains that are left.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from ledger.lines import Column, Lines
+from ledger.lines import Coded, Column, Lines
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -53,8 +54,14 @@ class View(NamedTuple):
         return View(*columns), places
 
 
-def grouped(keys: npt.NDArray[np.bytes_]) -> tuple[list[str], Ints]:
-    """The distinct keys, and the place of each line's key among them.
+def grouped(keys: Column) -> tuple[list[str], Ints]:
+    """The distinct keys, and the place of each line's key among them."""
+    distinct, place = _told_apart(keys)
+    return [key.decode() for key in distinct.tolist()], place
+
+
+def _told_apart(keys: Column) -> tuple[Column, Ints]:
+    """The distinct keys as bytes, and the place of each line's key among them.
 
     Keys are told apart by a 64-bit mix of their bytes, which is then checked key by key. Each line looks up whichever
     line stands in the slot of its mix; only the few keys that find another key there are sorted.
@@ -75,7 +82,24 @@ def grouped(keys: npt.NDArray[np.bytes_]) -> tuple[list[str], Ints]:
     distinct = keys[np.concatenate([own, others[first]])]
     if not np.array_equal(distinct[place], keys):
         distinct, place = np.unique(keys, return_inverse=True)
-    return [key.decode() for key in distinct.tolist()], place
+    return distinct, place
+
+
+def numbered(runs: Sequence[Lines]) -> tuple[Lines, ...]:
+    """The same lines; whoever asks for their members or families as codes has them told apart once for all who ask."""
+    made: dict[str, list[Coded]] = {}
+
+    def coder(name: str, at: int) -> Coded:
+        if name not in made:
+            texts, place = _told_apart(np.concatenate([run[name] for run in runs]))
+            codes = place.astype(np.int32)
+            ends = np.cumsum([run.count for run in runs])[:-1]
+            made[name] = [Coded(texts, part) for part in np.split(codes, ends)]
+        return made[name][at]
+
+    return tuple(
+        run.with_codes({name: partial(coder, name, at) for name in ("member", "family")}) for at, run in enumerate(runs)
+    )
 
 
 def chosen(pages: Sequence[Lines], masks: Sequence[Bools], column_of: Callable[[Lines], Column]) -> Column:

@@ -152,6 +152,12 @@ class Lines:
             column.flags.writeable = False
         return column
 
+    def with_codes(self, coders: Mapping[str, Coder]) -> Lines:
+        """The same lines, some of whose texts are also known as codes."""
+        made = Lines({}, self.count)
+        made._columns, made._coders = self._columns, coders
+        return made
+
     def coded(self, name: str) -> Coded | None:
         """A text column as codes, where it is known so; lines of one source share their table of texts."""
         coder = self._coders.get(name)
@@ -430,12 +436,4 @@ def side_by_side(pages: Sequence[Lines]) -> Lines:
         made.flags.writeable = False
         return made
 
-    def coded(name: str) -> Coded | None:
-        parts = [page.coded(name) for page in pages]
-        found = [part for part in parts if part is not None]
-        if len(found) < len(pages) or any(part.texts is not found[0].texts for part in found):
-            return None
-        return Coded(found[0].texts, np.concatenate([part.places for part in found]))
-
-    coders = {name: partial(coded, name) for name in pages[0]._coders} if pages else {}
-    return Lines.later(sum(page.count for page in pages), {name: partial(column, name) for name in NAMES}, coders)
+    return Lines.later(sum(page.count for page in pages), {name: partial(column, name) for name in NAMES})

@@ -19,6 +19,7 @@ import numpy as np
 from ledger import events as e
 from ledger.calendar import day_number
 from ledger.filing import Filing as Standing
+from ledger.gains import numbered
 from ledger.levels import removed
 from ledger.lines import Lines, side_by_side
 from ledger.money import Rounding
@@ -324,13 +325,16 @@ class History:
 
     @cached_property
     def _gathered(self) -> tuple[Lines, ...]:
-        """The lines of all pages; runs of small pages are one, since each page costs as much as thousands of lines."""
+        """The lines of all pages; runs of small pages are one, since each page costs as much as thousands of lines.
+
+        Members are told apart once for every report, date and policy that is asked of this history.
+        """
         made: list[list[Lines]] = [[]]
         for page in self.pages:
             if made[-1] and (page.lines.count > SMALL or sum(lines.count for lines in made[-1]) > SMALL):
                 made.append([])
             made[-1].append(page.lines)
-        return tuple(run[0] if len(run) == 1 else side_by_side(run) for run in made if run)
+        return numbered([run[0] if len(run) == 1 else side_by_side(run) for run in made if run])
 
     def recoveries_until(self, as_of: date) -> list[e.SubrogationRecovered]:
         """What third parties paid by a date and no correction took back by then."""
