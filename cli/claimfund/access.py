@@ -34,7 +34,7 @@ def about_members(data: Any) -> bool:
 
 def log_report(session: Session, report: Report, form: str, written: bytes) -> None:
     """Record a report that is about to be written to a file, when it is about members."""
-    if not about_members(report.data):
+    if not (report.of_members or about_members(report.data)):
         return
     stamp = report.stamp
     log_access(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,10 @@ class Stamp:
 
 @dataclass
 class Report:
-    """What a reading command says: data for machines, tables and notes for people."""
+    """What a reading command says: data for machines, tables and notes for people.
+
+    ``of_members`` says that it is about members where its data were not made and so do not show it.
+    """
 
     name: str
     command: str
@@ -45,9 +49,10 @@ class Report:
     headers: Sequence[str] = ()
     tables: Sequence[Table] = ()
     notes: Sequence[str] = ()
-    rows: Sequence[Mapping[str, Any]] | None = None
+    rows: Iterable[Mapping[str, Any]] | None = None
     columns: Sequence[str] = ()
     """The names above the rows, for a file that has names also when it has no row."""
+    of_members: bool = False
 
     def envelope(self) -> dict[str, Any]:
         """The JSON form."""
@@ -65,7 +70,7 @@ class Report:
 
 def emit(session: Session, report: Report, *, form: str | None, as_json: bool, out: Path | None) -> None:
     """Print a report, or write it to a file."""
-    chosen = _format(form, as_json, out)
+    chosen = format_of(form, as_json, out)
     replaced = out is not None and out.is_file()
     if replaced and not session.force:
         raise Rejected(f"{out} exists.", "Name a new file, or replace it with --force.")
@@ -97,7 +102,8 @@ def text_of(report: Report, form: str) -> str:
     return _WRITERS[form](report)
 
 
-def _format(form: str | None, as_json: bool, out: Path | None) -> str:
+def format_of(form: str | None, as_json: bool, out: Path | None) -> str:
+    """The format that the options ask for, else that of the file's name, else a table."""
     if as_json and form not in (None, "json"):
         raise click.UsageError(f"--json and --format {form} contradict each other; give one of them.")
     if form or as_json:
@@ -136,23 +142,22 @@ def _as_lines(report: Report) -> str:
 
 
 def _as_csv(report: Report) -> str:
-    rows = [report.data] if report.rows is None else report.rows
+    rows = iter([report.data] if report.rows is None else report.rows)
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    if names := rows[0] if rows else report.columns:
+    first = next(rows, None)
+    if names := report.columns if first is None else first:
         writer.writerow(names)
-    for row in rows:
+    for row in chain(() if first is None else (first,), rows):
         writer.writerow([_safe(value) for value in row.values()])
     return stream.getvalue()
 
 
 def _safe(value: Any) -> Any:
     """Text that a spreadsheet would run as a formula, marked as text; amounts keep their sign."""
-    if isinstance(value, (dict, list)):
-        return json.dumps(value, ensure_ascii=False)
-    if not isinstance(value, str) or not value.startswith(_RISKY):
-        return value
-    return value if _is_amount(value) else f"'{value}"
+    if isinstance(value, str):
+        return value if not value.startswith(_RISKY) or _is_amount(value) else f"'{value}"
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else value
 
 
 def _is_amount(text: str) -> bool:

@@ -82,11 +82,11 @@ def listing(
     known_at: str | None, form: str | None, as_json: bool, out: Path | None,
 ) -> None:  # fmt: skip
     """List the payments as a stop-loss carrier asks for them."""
-    from claimfund.output import emit
+    from claimfund.output import emit, format_of
     from claimfund.stop_loss_listing import listing_report
 
-    shown = key if reveal else None
-    report = listing_report(session, kind, year, as_of, known_at, key=shown, to_file=out is not None)
+    shown, chosen = key if reveal else None, format_of(form, as_json, out)
+    report = listing_report(session, kind, year, as_of, known_at, chosen, key=shown, to_file=out is not None)
     emit(session, report, form=form, as_json=as_json, out=out)
 
 
