@@ -5,9 +5,11 @@ The process that starts them stays small, because a child's peak counts from wha
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -43,7 +45,14 @@ class Measured:
 
 
 def environment() -> dict[str, str]:
-    """Every side sees this tree and nothing of the user's settings."""
+    """Every side sees this tree and nothing of the user's settings, and finds byte code as an installed program does.
+
+    Byte code goes to a folder of this run, also where the user keeps Python from writing any.
+    """
+    if "PYTHONPYCACHEPREFIX" not in os.environ:
+        os.environ["PYTHONPYCACHEPREFIX"] = tempfile.mkdtemp(prefix="claimfund-bytecode-")
+        atexit.register(shutil.rmtree, os.environ["PYTHONPYCACHEPREFIX"], ignore_errors=True)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     paths = [str(ROOT / "src"), str(ROOT / "cli"), str(ROOT), os.environ.get("PYTHONPATH", "")]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CLAIMFUND_")}
     return {**kept, "PYTHONPATH": os.pathsep.join(path for path in paths if path), "PYTHONHASHSEED": "0"}

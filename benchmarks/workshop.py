@@ -10,7 +10,7 @@ from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 
-from benchmarks.measuring import ROOT, environment, python, side
+from benchmarks.measuring import ROOT, environment, side
 from benchmarks.postgres import Server
 
 __all__ = ["ROOT", "Workshop"]
@@ -115,8 +115,3 @@ class Workshop:
     def __post_init__(self) -> None:
         """What sides leave behind beside their work goes into the folder too, keys of servers' ledgers above all."""
         os.environ["BENCH_KEYS"] = os.environ["TMPDIR"] = str(self.home)
-
-    @property
-    def warmed(self) -> None:
-        """Byte code is compiled before anything is timed."""
-        python("-c", "import claimfund.main, ledger.handling, projections.position")

@@ -149,7 +149,9 @@ def _as_csv(report: Report) -> str:
     if names := report.columns if first is None else first:
         writer.writerow(names)
     for row in chain(() if first is None else (first,), rows):
-        writer.writerow([_safe(value) for value in row.values()])
+        writer.writerow([
+            value if isinstance(value, str) and value[:1] not in _RISKY else _safe(value) for value in row.values()
+        ])  # fmt: skip
     return stream.getvalue()
 
 
