@@ -36,6 +36,7 @@ class Size:
     members: int = 50_000
     seed: int = 7
     back: int = 0
+    first: date = FIRST
 
     @property
     def register(self) -> int:
@@ -97,7 +98,7 @@ def _register(size: Size, start: int) -> _Register:
     amount = np.where(draws[3] % np.uint64(1_000) == 0, amount * 40, amount)
     billed = amount * (110 + (draws[3] % np.uint64(300)).astype(np.int64)) // 100
     days = 1 + (draws[4] % np.uint64(59)).astype(np.int64)
-    paid = FIRST + timedelta(days=start * DAYS // size.payments)
+    paid = size.first + timedelta(days=start * DAYS // size.payments)
     return _Register(numbers, plan, paid, member, amount, billed, days, draws[2])
 
 

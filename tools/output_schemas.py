@@ -394,6 +394,7 @@ OUTPUTS: dict[str, dict[str, Any]] = {
     "verify": thing(
         events=COUNT,
         checkpoints=COUNT,
+        signatures=COUNT,
         plans=COUNT,
         ok=YES,
         root=TEXT,
@@ -401,11 +402,11 @@ OUTPUTS: dict[str, dict[str, Any]] = {
         checks=many(thing(check=TEXT, cases=COUNT, found=TEXT, ok=YES)),
     ),
     "verify-file": thing(
-        ("events", "plans", "commands", "checkpoints", "also", "position", "plan", "version", "topic", "actor",
-         "recorded_at", "size", "old_size", "shown_plan", "by_hash", "by_hash_only"),
+        ("events", "plans", "commands", "checkpoints", "signatures", "also", "position", "plan", "version", "topic",
+         "actor", "recorded_at", "size", "old_size", "shown_plan", "by_hash", "by_hash_only"),
         file=TEXT, ok=YES, verifying_key=TEXT, root=TEXT,
         checks=many(thing(check=TEXT, cases=COUNT, found=TEXT, ok=YES)),
-        events=COUNT, plans=COUNT, commands=COUNT, checkpoints=COUNT, also=many(TEXT),
+        events=COUNT, plans=COUNT, commands=COUNT, checkpoints=COUNT, signatures=COUNT, also=many(TEXT),
         position=COUNT, plan=TEXT, version=COUNT, topic=TEXT, actor=TEXT, recorded_at={"type": "integer"},
         size=COUNT, old_size=COUNT, shown_plan=TEXT, by_hash=COUNT, by_hash_only=many(many(COUNT)),
     ),

@@ -19,7 +19,7 @@ Work = Callable[[], dict[str, Any]]
 
 def ours(place: str, writers: int, payments: int, mark: str) -> Work:
     """So many payments of each of so many writers on one plan that has a history."""
-    return _writers(_ours, writers, payments, place, mark)
+    return _writers(paying, writers, payments, place, mark)
 
 
 def stock(database: str, url: str, writers: int, payments: int) -> Work:
@@ -75,7 +75,8 @@ def _run(one: Any, number: int, payments: int, given: tuple[str, ...], ready: An
     done.put(failed)
 
 
-def _ours(number: int, place: str, mark: str) -> Callable[[int], None]:
+def paying(number: int, place: str, mark: str) -> Callable[[int], None]:
+    """How one writer records one payment after the other on the first plan of a ledger."""
     from benchmarks.sides.ours import opened
     from ledger.calendar import day_number
     from ledger.commands import RecordRegister

@@ -8,7 +8,7 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from claimfund.counting import many
+from claimfund.counting import many, signatures
 from claimfund.errors import DAMAGED, Failed, Rejected
 from claimfund.evidence.verify_claimfund_log import Bad, check_file, read_note, read_vkey
 
@@ -55,7 +55,9 @@ class CheckedFile:
     sha256: str
 
 
-def checked_file(path: Path, vkey: str, against: Path | None, frame: Path | None, expected: str | None) -> CheckedFile:
+def checked_file(
+    path: Path, vkey: str, against: Path | None, frame: Path | None, expected: str | None, every_signature: bool = False
+) -> CheckedFile:
     """A log, pack or proof checked without a ledger; Failed (integrity) with the first bad event."""
     try:
         read_vkey(vkey)
@@ -65,7 +67,8 @@ def checked_file(path: Path, vkey: str, against: Path | None, frame: Path | None
         raise Rejected(f"{path} is empty: it is no exported log, audit pack or proof.",
                        "Name a file written by: claimfund export")  # fmt: skip
     try:
-        data = check_file(str(path), vkey, str(against) if against else None, str(frame) if frame else None)
+        others = (str(against) if against else None, str(frame) if frame else None)
+        data = check_file(str(path), vkey, *others, every_signature)
         with path.open("rb") as file:
             digest = file_digest(file, "sha256").hexdigest()
     except (OSError, UnicodeDecodeError) as problem:
@@ -99,7 +102,7 @@ def _told(data: dict[str, Any]) -> Iterator[tuple[str, int, str]]:
         return
     events, plans = data["events"], data["plans"]
     yield "Tree", events, f"{events:,} events, root {data['root']}"
-    yield "Signatures", data["checkpoints"], f"{data['checkpoints']:,} signed checkpoints, all true"
+    yield "Signatures", data["checkpoints"], signatures(data["signatures"], data["checkpoints"])
     yield "Positions", events, f"event numbers 1 to {events:,}, none missing, none twice"
     yield "Versions", plans, f"{many(plans, 'plan')}, no gaps"
     yield "Times", events, "recorded times never go back"

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from claimfund.counting import many
+from claimfund.counting import many, signatures
 from claimfund.errors import DAMAGED, Failed, Rejected
 from claimfund.session import Session
 from claimfund.whole import write_over
@@ -37,7 +37,7 @@ def ledger_checks(session: Session, found: Verified, as_of: date | None = None) 
     head, name = found.head, found.vkey.partition("+")[0]
     hidden = f" ({many(found.hidden, 'event')} of plans not shown to you by their hashes only)" if found.hidden else ""
     yield Check("Tree", found.events, f"{found.events:,} of {head.size:,} events{hidden}, root {head.root.hex()}")
-    yield Check("Signatures", found.checkpoints, f"{found.checkpoints:,} signed checkpoints, all true, by {name}")
+    yield Check("Signatures", found.checkpoints, f"{signatures(found.signatures, found.checkpoints)}, by {name}")
     yield Check("Positions", found.events, f"event numbers 1 to {head.size:,}, none missing, none twice")
     yield Check("Versions", found.plans, f"{many(found.plans, 'plan')}, no gaps")
     yield Check("Times", found.events, "recorded times never go back")

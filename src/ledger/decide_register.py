@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
+import numpy.typing as npt
 
 from ledger import commands as cmd
 from ledger import events as ev
@@ -65,8 +66,10 @@ def register_events(command: cmd.RecordRegister, plan: Plan, lines: Lines) -> tu
         ),
     ]
     added: list[Lines] = []
-    addresses: dict[int, tuple[int, int]] = {}
+    addresses = np.zeros((2, 0), dtype=np.int64)
     inside = bool((lines["original_version"] == -1).any())
+    if inside:
+        addresses = np.zeros((2, lines.count), dtype=np.int64)
     for kind, belongs in _PAGES:
         rows = np.flatnonzero(belongs[lines["txn_type"]])
         for number, start in enumerate(range(0, rows.size, PAGE_LIMIT), start=1):
@@ -74,7 +77,7 @@ def register_events(command: cmd.RecordRegister, plan: Plan, lines: Lines) -> tu
             page = _cited(lines if chosen.size == lines.count else lines.take(run(chosen)), addresses)
             version = plan.version + len(made) + 1
             if kind is ev.ClaimsPaid and inside:
-                addresses.update({int(row): (version, at + 1) for at, row in enumerate(chosen)})
+                addresses[:, chosen] = np.full(chosen.size, version), np.arange(1, chosen.size + 1)
             made.append(_page(kind, command, number, page))
             added.append(page)
     made.extend(_other_money(plan, lines, added))
@@ -83,14 +86,13 @@ def register_events(command: cmd.RecordRegister, plan: Plan, lines: Lines) -> tu
     return tuple(made)
 
 
-def _cited(page: Lines, addresses: dict[int, tuple[int, int]]) -> Lines:
-    """Originals inside the same document get the version that their page receives."""
+def _cited(page: Lines, addresses: npt.NDArray[np.int64]) -> Lines:
+    """Originals inside the same document get the version that their page receives, and their line in it."""
     inside = np.nonzero(page["original_version"] == -1)[0]
     if not inside.size:
         return page
     versions, numbers = page["original_version"].copy(), page["original_line"].copy()
-    for row in inside:
-        versions[row], numbers[row] = addresses[int(numbers[row]) - 1]
+    versions[inside], numbers[inside] = addresses[:, numbers[inside] - 1]
     return page.replaced(original_version=versions, original_line=numbers)
 
 

@@ -162,3 +162,10 @@ def test_hashes_alone_are_no_events_of_a_whole_log() -> None:
     lines = [verifier.plain_line({"format": verifier.FORMAT, "vkey": VKEY}).encode(), *OF_B[1:]]
     with pytest.raises(verifier.Bad, match="not written as an export"):
         verifier.verify_log(lines, VKEY)
+
+
+def test_of_a_long_log_the_newest_signature_is_always_verified(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verifier, "ALL_UNTIL", 3)
+    monkeypatch.setattr(verifier, "ONE_OF", 60)
+    assert verifier.verify_log(LINES, VKEY).signatures == 7  # of 0, 1, 2, 60, 120, 180 and 200 events
+    assert verifier.verify_log(LINES, VKEY, every_signature=True).signatures == 201

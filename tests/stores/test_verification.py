@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
+
 import pytest
 
 from ledger.checkpoint import SigningKey, frame
-from ledger.ports import Record, Store
+from ledger.ports import Head, Record, Store
 from ledger.refusals import LedgerDamaged
 from ledger.stores.memory import MemoryLedgerRecorder
 from ledger.stores.verification import verify_store
@@ -145,3 +147,38 @@ def test_a_ledger_is_verified_with_the_key_the_auditor_keeps() -> None:
     assert verify_store(store, vkey=str(store.verifying_key)).events == 1
     with pytest.raises(LedgerDamaged, match="not signed by"):
         verify_store(store, vkey=str(SigningKey.generate("claimfund/one").verifying))
+
+
+def test_of_many_checkpoints_the_newest_signature_and_every_root_are_always_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ledger.stores.verification.ALL_UNTIL", 3)
+    monkeypatch.setattr("ledger.stores.verification.ONE_OF", 4)
+    store = MemoryLedgerRecorder("long")
+    for number in range(12):
+        append(store, str(number), batch("A", number, "s"), at=number)
+    kept = list(store._heads)
+    found = verify_store(store)
+    assert (found.checkpoints, found.signatures) == (13, 6)  # 0, 1, 2, 4, 8 and 12 events
+    assert verify_store(store, every_signature=True).signatures == 13
+    other = SigningKey.generate(store.verifying_key.name)
+
+    def forged(size: int) -> Head:
+        """The right text, under the right name and key hash, with a signature of another key."""
+        body, _, line = kept[size].checkpoint.rpartition(" ")
+        own, false = b64decode(line), b64decode(other.sign(size, kept[size].root).rpartition(" ")[2])
+        return Head(size, kept[size].root, f"{body} {b64encode(own[:4] + false[4:]).decode()}\n")
+
+    for size, found_anyway in ((5, False), (8, True), (12, True)):
+        store._heads[size] = forged(size)
+        if found_anyway:
+            with pytest.raises(LedgerDamaged, match="is false"):
+                verify_store(store)
+        else:
+            assert verify_store(store).signatures == 6
+        with pytest.raises(LedgerDamaged, match="is false"):
+            verify_store(store, every_signature=True)
+        store._heads[size] = kept[size]
+    store._heads[5] = Head(5, kept[6].root, kept[5].checkpoint)
+    with pytest.raises(LedgerDamaged, match="does not say what it is kept for"):
+        verify_store(store)

@@ -31,12 +31,13 @@ from claimfund.verifying import Check, ledger_checks, lines_of, report_text, req
     help="Check an exported log, an audit pack or a proof instead; needs no ledger but --key.",
 )  # fmt: skip
 @click.option("--frame", type=FILE, metavar="FILE", help="The bytes of the event that a .tlog-proof is about.")
+@click.option("--every-signature", is_flag=True, help="Also each signature of a log of more than 10,000 checkpoints.")
 @output
 @placed
 @pass_session
 def command(
     session: Session, written: Path | None, expect_head: str | None, vkey: str | None, against: Path | None,
-    file: Path | None, frame: Path | None, form: str | None, as_json: bool, out: Path | None,
+    file: Path | None, frame: Path | None, every_signature: bool, form: str | None, as_json: bool, out: Path | None,
 ) -> None:  # fmt: skip
     """Check every event, every signature, the sequence, the figures and the invariants."""
     if file is not None and vkey is None:
@@ -48,9 +49,9 @@ def command(
     wanted = _digits(expect_head)
     started = time.monotonic()
     if file is not None and vkey is not None:
-        report, text = _of_file(session, file, vkey, against, frame, wanted)
+        report, text = _of_file(session, file, vkey, against, frame, wanted, every_signature)
     else:
-        report, text = _of_ledger(session, vkey, against, expect_head, wanted)
+        report, text = _of_ledger(session, vkey, against, expect_head, wanted, every_signature)
     took = f"Verified in {time.monotonic() - started:.1f} s."
     if written is not None:
         took += f" Report written to {written} (sha256 {write_new(written, text)})"
@@ -59,11 +60,11 @@ def command(
 
 
 def _of_ledger(
-    session: Session, vkey: str | None, against: Path | None, expect_head: str | None, wanted: str | None
+    session: Session, vkey: str | None, against: Path | None, expect_head: str | None, wanted: str | None, every: bool
 ) -> tuple[Report, str]:
     from ledger.stores.verification import verify_store
 
-    found = verify_store(session.store, vkey=vkey)
+    found = verify_store(session.store, vkey=vkey, every_signature=every)
     _expected(session, expect_head, wanted)
     checks = list(ledger_checks(session, found))
     root, size = found.head.root.hex(), found.head.size
@@ -75,7 +76,8 @@ def _of_ledger(
             Check("Kept", kept, f"{against}: {kept:,} events, head {kept_root.hex()[:8]}, are the past of this ledger")
         )
     data = {
-        "events": found.events, "checkpoints": found.checkpoints, "plans": found.plans, "ok": True,
+        "events": found.events, "checkpoints": found.checkpoints, "signatures": found.signatures,
+        "plans": found.plans, "ok": True,
         "root": root, "verifying_key": found.vkey, "checks": [check.data() for check in checks],
     }  # fmt: skip
     stamped = stamp(session, None, None, all_plans=True)
@@ -92,12 +94,12 @@ def _of_ledger(
 
 
 def _of_file(
-    session: Session, file: Path, vkey: str, against: Path | None, frame: Path | None, wanted: str | None
+    session: Session, file: Path, vkey: str, against: Path | None, frame: Path | None, wanted: str | None, every: bool
 ) -> tuple[Report, str]:
     from claimfund.kept_checkpoints import checked_file
     from claimfund.output import Stamp
 
-    found = checked_file(file, vkey, against, frame, wanted)
+    found = checked_file(file, vkey, against, frame, wanted, every)
     checks = [Check(name, cases, text) for name, cases, text in found.checks]
     if zipfile.is_zipfile(file):
         from claimfund.evidence.pack_again import pages_again

@@ -75,6 +75,7 @@ class Found:
     checkpoint: str
     plan: str = ""
     hidden: tuple[tuple[int, int], ...] = ()
+    signatures: int = 0
 
     @property
     def by_hash(self) -> int:
@@ -185,7 +186,10 @@ def read_vkey(vkey: str) -> tuple[str, bytes, bytes]:
     return name, expected, key[1:]
 
 
-def read_note(note: str, vkey: str) -> tuple[int, bytes]:
+ALL_UNTIL, ONE_OF = 10_000, 100  # signatures: of so many checkpoints all, then one of a hundred, and the newest
+
+
+def read_note(note: str, vkey: str, signature_too: bool = True) -> tuple[int, bytes]:
     """Size and root of a checkpoint that this key signed; signatures of other keys are passed over."""
     name, hashed, public = read_vkey(vkey)
     body, _, tail = note.rpartition("\n\n")
@@ -200,7 +204,10 @@ def read_note(note: str, vkey: str) -> tuple[int, bytes]:
             signature = unb64(line[len(start) :])
             if signature[:4] != hashed:
                 continue
-            Ed25519PublicKey.from_public_bytes(public).verify(signature[4:], (body + "\n").encode())
+            if signature_too:
+                Ed25519PublicKey.from_public_bytes(public).verify(signature[4:], (body + "\n").encode())
+            elif len(signature) != 68:
+                raise ValueError
             size, root = int(lines[1]), unb64(lines[2], 32)
         except (ValueError, IndexError, InvalidSignature):
             raise Bad("The signature of a checkpoint is false.") from None
@@ -210,9 +217,11 @@ def read_note(note: str, vkey: str) -> tuple[int, bytes]:
     raise Bad(f"A checkpoint is not signed by {name}.")
 
 
-def verify_log(lines: Iterable[bytes], vkey: str, old_checkpoint: str | None = None) -> Found:
+def verify_log(
+    lines: Iterable[bytes], vkey: str, old_checkpoint: str | None = None, every_signature: bool = False
+) -> Found:
     """Check every line; raise ``Bad`` at the first that is not what was signed. One line is held at a time."""
-    check = LogCheck(vkey, old_checkpoint)
+    check = LogCheck(vkey, old_checkpoint, every_signature)
     for line in lines:
         check.take(line)
     return check.end()
@@ -221,8 +230,9 @@ def verify_log(lines: Iterable[bytes], vkey: str, old_checkpoint: str | None = N
 class LogCheck:
     """A log checked line by line: ``take`` each, then ``end``."""
 
-    def __init__(self, vkey: str, old_checkpoint: str | None = None) -> None:
+    def __init__(self, vkey: str, old_checkpoint: str | None = None, every_signature: bool = False) -> None:
         read_vkey(vkey)
+        self.every = every_signature
         self.vkey = vkey.strip()
         self.old = None if old_checkpoint is None else read_note(old_checkpoint, vkey)
         self.tree = Tree()
@@ -232,7 +242,8 @@ class LogCheck:
         self.key: bytes | None = None  # of the command whose events are being read, when one of them was shown
         self.note = ""
         self.signed, self.closed = -1, 0  # events up to the newest checkpoint, and to the newest command's line
-        self.commands = self.checkpoints = self.line = 0
+        self.commands = self.checkpoints = self.signatures = self.line = 0
+        self.unproved = 0  # the first event under the newest checkpoint, while its signature was not verified
         self.newest = -(1 << 63)
         self.digest = sha256()
         self.ended = False
@@ -354,7 +365,8 @@ class LogCheck:
     def _checkpoint(self, note: str) -> None:
         first = max(self.signed, 0) + 1
         try:
-            size, root = read_note(note, self.vkey)
+            looked_at = self.every or self.checkpoints < ALL_UNTIL or not self.checkpoints % ONE_OF
+            size, root = read_note(note, self.vkey, looked_at)
         except Bad as bad:
             bad.position = first
             raise
@@ -365,8 +377,9 @@ class LogCheck:
             raise Bad(f"The checkpoint of size {size} is out of place.", first)
         if self.tree.root() != root:
             raise Bad(f"Of the events {first} to {size}, one or more are not what was signed.", first)
-        self.signed, self.note = size, note
+        self.signed, self.note, self.unproved = size, note, 0 if looked_at else first
         self.checkpoints += 1
+        self.signatures += looked_at
 
     def end(self) -> Found:
         """What was found, when the log is whole."""
@@ -375,11 +388,20 @@ class LogCheck:
             raise Bad(f"The checkpoint of size {size} is missing.", max(self.signed, 0) + 1)
         if not self.ended:
             raise Bad("The end of the log is missing.", size + 1)
+        if self.unproved:
+            try:
+                read_note(self.note, self.vkey)
+            except Bad as bad:
+                bad.position = self.unproved
+                raise
+            self.signatures += 1
         if self.old is not None and self.old[0] > size:
             raise Bad(f"The log ends at event {size}; the checkpoint you kept is of {self.old[0]}.", size + 1)
         plans, root = len(self.versions), self.tree.root()
-        hidden = tuple(self.hidden)
-        return Found(size, plans, self.commands, self.checkpoints, root, self.note, self.plan or "", hidden)
+        return Found(
+            size, plans, self.commands, self.checkpoints, root, self.note, self.plan or "", tuple(self.hidden),
+            self.signatures,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -506,7 +528,9 @@ class _Pack:
         return len(stated)
 
 
-def check_file(path: str, vkey: str, old_checkpoint: str | None = None, frame: str | None = None) -> dict[str, Any]:
+def check_file(
+    path: str, vkey: str, old_checkpoint: str | None = None, frame: str | None = None, every_signature: bool = False
+) -> dict[str, Any]:
     """What holds about a file, as data; its kind is seen from its beginning. All arguments but the key are paths."""
     with open(path, "rb") as file:
         start = file.read(64)
@@ -533,11 +557,14 @@ def check_file(path: str, vkey: str, old_checkpoint: str | None = None, frame: s
         found, said = verify_pack(path, vkey, old)
     else:
         with open(path, "rb") as lines:
-            found = verify_log(lines, vkey, old)
+            found = verify_log(lines, vkey, old, every_signature)
+    if found.signatures < found.checkpoints:
+        said.append(f"{found.signatures} signatures verified, the newest among them (all: --every-signature)")
     if old is not None:
         said.append("the log begins with the events of the checkpoint you kept")
     data = {
         "events": found.events, "plans": found.plans, "commands": found.commands, "checkpoints": found.checkpoints,
+        "signatures": found.signatures,
         "root": found.root.hex(), "also": said,
     }  # fmt: skip
     if found.plan:
@@ -587,10 +614,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--vkey", required=True, help="the verifying key you keep")
     parser.add_argument("--old-checkpoint", help="a checkpoint you kept from an earlier time")
     parser.add_argument("--frame", help="the bytes of the event that a .tlog-proof is about")
+    parser.add_argument("--every-signature", action="store_true", help="also of a log of more than 10,000 checkpoints")
     parser.add_argument("--json", action="store_true", help="print what was found as JSON")
     given = parser.parse_args(arguments)
     try:
-        data = check_file(given.file, given.vkey, given.old_checkpoint, given.frame)
+        data = check_file(given.file, given.vkey, given.old_checkpoint, given.frame, given.every_signature)
     except (OSError, UnicodeDecodeError) as problem:
         sys.stderr.write(f"A file cannot be read: {problem}\n")
         return 2

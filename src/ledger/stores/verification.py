@@ -30,7 +30,8 @@ class Leaved(Protocol):
 class Verified:
     """What was found in order: so many events under this root, and so many signed checkpoints.
 
-    ``hidden`` counts events of plans that the database does not show: only their hashes were checked.
+    ``hidden`` counts events of plans that the database does not show: only their hashes were checked. ``signatures``
+    counts the checkpoints whose signature was verified; all of them say what their events give.
     """
 
     events: int
@@ -40,10 +41,18 @@ class Verified:
     vkey: str
     commands: int
     hidden: int = 0
+    signatures: int = 0
 
 
-def verify_store(store: Records, *, after: int = 0, vkey: str | None = None) -> Verified:
+ALL_UNTIL, ONE_OF = 10_000, 100
+"""Of so many checkpoints every signature is verified; of those after them one of a hundred, and the newest."""
+
+
+def verify_store(store: Records, *, after: int = 0, vkey: str | None = None, every_signature: bool = False) -> Verified:
     """Check every record after a position and every checkpoint; raise ``LedgerDamaged`` at the first bad one.
+
+    The signatures of a long log are verified in part unless ``every_signature`` is asked for (docs/decisions/0022); the
+    newest always is.
 
     Records up to ``after`` are taken by their stored leaf hashes, which the roots still bind. ``vkey`` is the
     key the auditor keeps; without it the ledger's own is used.
@@ -54,21 +63,22 @@ def verify_store(store: Records, *, after: int = 0, vkey: str | None = None) -> 
         key = store.verifying_key
     else:
         raise ValueError("This store names no key; give the vkey to verify with.")
-    return _Verification(store, key, after).run()
+    return _Verification(store, key, after, every_signature).run()
 
 
 class _Verification:
-    def __init__(self, store: Records, key: VerifyingKey, after: int) -> None:
+    def __init__(self, store: Records, key: VerifyingKey, after: int, every: bool) -> None:
         self._store = store
         self._key = key
         self._head = store.head()
+        self._every = every
         self._after = min(after, self._head.size)
         self._frontier = Frontier()
         self._versions: dict[str, int] = {}
         self._last: Record | None = None
         self._checkpoints = store.checkpoints()
         self._signed_size = 0
-        self._count = self._commands = self._hidden = 0
+        self._count = self._commands = self._hidden = self._signatures = 0
 
     def run(self) -> Verified:
         self._next = self._next_checkpoint()
@@ -95,7 +105,8 @@ class _Verification:
             raise LedgerDamaged(f"The checkpoint of size {size} is missing.", self._signed_size + 1)
         self._check_nothing_unsigned(size)
         events, plans = size - self._after - self._hidden, len(self._versions)
-        return Verified(events, self._count, plans, self._head, str(self._key), self._commands, self._hidden)
+        counted = self._commands, self._hidden, self._signatures
+        return Verified(events, self._count, plans, self._head, str(self._key), *counted)
 
     def _check_nothing_unsigned(self, size: int) -> None:
         """What stands behind the signed state was put there past the recorder, unless it has been signed since."""
@@ -195,8 +206,9 @@ class _Verification:
         head = next(self._checkpoints, None)
         if head is None or head.size > self._head.size:
             return None
+        looked_at = self._every or head.size == self._head.size or self._count < ALL_UNTIL or not self._count % ONE_OF
         try:
-            signed = self._key.verify(head.checkpoint)
+            signed = self._key.read(head.checkpoint, signature=looked_at)
         except CheckpointRefused as error:
             raise LedgerDamaged(f"The checkpoint of size {head.size} is false: {error}", max(head.size, 1)) from error
         if (signed.size, signed.root) != (head.size, head.root):
@@ -204,4 +216,5 @@ class _Verification:
                 f"The checkpoint of size {head.size} does not say what it is kept for.", max(head.size, 1)
             )
         self._count += 1
+        self._signatures += looked_at
         return head
