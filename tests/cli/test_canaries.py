@@ -285,7 +285,7 @@ def sealed_history(run, folder: Path, more: tuple[str, ...] = ()) -> str:
     for asked in (("claim", claim), ("check", check), ("member", name)):
         told = run.ok("trace", *asked, "--reveal", "--key", "sealed.key", *more)
         assert claim in told  # The screen of somebody with the key shows it; nothing of that is recorded.
-        run.ok("trace", *asked, "--key", "sealed.key", "-o", "traced.json", *more)
+        run.ok("trace", *asked, "--key", "sealed.key", "-o", "traced.json", "--force", *more)
         said.append(Path("traced.json").read_text(encoding="utf-8"))
     assert claim in run.ok("stoploss", "listing", "--kind", "specific", "--year", "2025", "--reveal", "--key",
                            "sealed.key", *more)  # fmt: skip
