@@ -80,7 +80,7 @@ def _told(problem: Exception) -> Failed:
         return Failed(str(problem), code=UNUSABLE)
     if isinstance(problem, LedgerDamaged):
         where = f" at event {problem.position:,}" if problem.position else ""
-        remedy = "Keep this file as it is, and compare it with an earlier copy."
+        remedy = "Leave the ledger as it is, and compare it with an earlier copy."
         return Failed(f"VERIFICATION FAILED{where}: {problem}", remedy, code=DAMAGED)
     if type(problem).__name__ == "InputRejected":
         sentence = getattr(problem, "sentence", str(problem))

@@ -38,7 +38,7 @@ def require_kept(path: Path, vkey: str, heads: Iterable[Head]) -> tuple[int, byt
     if not any(head.size == size and head.root == root for head in heads):
         raise Failed(
             f"VERIFICATION FAILED: this ledger never had the {size} events of {path}.",
-            "Its past was rewritten or cut off, or it is an older copy. Keep both files.",
+            "Its past was rewritten or cut off, or it is an older copy. Keep the ledger as it is, and the checkpoint.",
             code=DAMAGED,
         )
     return size, root

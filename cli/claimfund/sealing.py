@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ledger.intake.sealing import Opening, PlanSealing, Sealing
     from ledger.intake.vault import MemberVault
     from projections.history import History
+    from projections.traced_lines import TracedLines
 
 F = TypeVar("F", bound=Callable[..., Any])
 L = TypeVar("L", bound=Any)
@@ -125,6 +126,10 @@ class Claims:
         if not to_file:
             self.log(command, [line.address for line in lines])
         return [self._line(line) for line in lines]
+
+    def revealed_in(self, found: TracedLines, *, command: str, to_file: bool) -> TracedLines:
+        """What stands behind a figure, with the administrator's numbers of its lines."""
+        return replace(found, lines=tuple(self.revealed(list(found.lines), command=command, to_file=to_file)))
 
     def log(self, command: str, asked: list[str]) -> None:
         """Record that numbers are shown on a screen: which addresses, and no number."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from typing import Any
+
+from pydantic import BaseModel
 
 from ledger import commands as cmd
 from ledger.lines import Lines
@@ -26,18 +28,29 @@ def personal_data(command: cmd.Command, *, from_file: bool = False) -> Iterator[
 
     The lines of a file were looked through when it was read.
     """
-    for item in fields(command):
-        value: Any = getattr(command, item.name)
-        if isinstance(value, Lines):
-            if not from_file:
-                yield from _lines(value)
-        elif isinstance(command, cmd.RecordExport) and item.name == "params":
-            yield from _params(command.params)
-        elif isinstance(value, str) and item.name in _FORMS and (what := personal_text(item.name, value)):
-            yield item.name, what
+    yield from looked_through(command)
+    if isinstance(command, cmd.RecordExport):
+        yield from params_told(command.params)
+    for item in () if from_file else fields(command):
+        if isinstance(value := getattr(command, item.name), Lines):
+            yield from _lines(value)
 
 
-def _params(params: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+def looked_through(thing: Any) -> Iterator[tuple[str, str]]:
+    """The same of every text that has a name in a command, an event or a part of one; not of columns of lines."""
+    names = type(thing).model_fields if isinstance(thing, BaseModel) else (item.name for item in fields(thing))
+    for name in names:
+        value: Any = getattr(thing, name)
+        if isinstance(value, str):
+            if name in _FORMS and (what := personal_text(name, value)):
+                yield name, what
+            continue
+        for part in value if isinstance(value, tuple) else (value,):
+            if isinstance(part, BaseModel) or is_dataclass(part):
+                yield from ((f"{name} {inner}", what) for inner, what in looked_through(part))
+
+
+def params_told(params: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     """What a report was asked with, ``name=value`` each: a value is looked through like a reference."""
     for text in params:
         name, _, value = text.partition("=")

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 _SSN = r"(?<![\w-])[0-9]{3}[- ][0-9]{2}[- ][0-9]{4}(?![\w-])"
 _EMAIL = r"[\w.+-]+@[\w-]+\.\w"
@@ -49,3 +53,20 @@ PROSE: Forms = (
 def looks_like(text: str, forms: Forms) -> str:
     """What a text looks like, in words; nothing when it looks like none of the forms."""
     return next((what for what, form in forms if form.search(text)), "")
+
+
+_MARKS = b"@( ,"
+_DOT, _DASH = ord("."), ord("-")
+
+
+def telling(texts: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Which texts of a column of bytes have the shape of some form of ``ID`` or ``REFERENCE``; the others have none."""
+    cells = np.frombuffer(texts.tobytes(), dtype=np.uint8).reshape(len(texts), -1)
+    found = np.zeros(len(texts), dtype=bool)
+    for mark in _MARKS:
+        found |= (cells == mark).any(axis=1)
+    if cells.shape[1] > 3:  # a diagnosis code has its dot there
+        found |= cells[:, 3] == _DOT
+    if cells.shape[1] > 6:  # a social security number has its dashes there
+        found |= (cells[:, 3] == _DASH) & (cells[:, 6] == _DASH)
+    return found

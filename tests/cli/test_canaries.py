@@ -289,6 +289,9 @@ def sealed_history(run, folder: Path, more: tuple[str, ...] = ()) -> str:
         said.append(Path("traced.json").read_text(encoding="utf-8"))
     assert claim in run.ok("stoploss", "listing", "--kind", "specific", "--year", "2025", "--reveal", "--key",
                            "sealed.key", *more)  # fmt: skip
+    bound = ("trace", "stoploss", "--year", "2025", "--policy", "SPEC-2025", "--member", name)
+    assert claim in run.ok(*bound, "--reveal", "--key", "sealed.key", *more)
+    run.ok(*bound, "--key", "sealed.key", "-o", "bound.json", *more)
     reason = ("--reason", "asked for", "--before-retention", "--key", "sealed.key")
     said.append(run.ok("members", "shred", name, *reason, *more))
     for asked in (("member", name), ("check", KEPT[2])):

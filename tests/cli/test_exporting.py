@@ -13,12 +13,13 @@ from ledger.checkpoint import record_leaf
 from ledger.ports import Record
 
 
-def test_an_exported_log_is_verified_by_the_exported_program(plan: Run) -> None:
+def test_an_exported_log_is_verified_by_the_exported_program(plan: Run, capsys: pytest.CaptureFixture[str]) -> None:
     plan.ok("export", "events", "-o", "log.ndjson")
     plan.ok("export", "verifier", "-o", "verify.py")
     with (plan.folder / "log.ndjson").open(encoding="ascii") as lines:
         vkey = json.loads(next(lines))["vkey"]
     assert main([str(plan.folder / "log.ndjson"), "--vkey", vkey]) == 0
+    assert " events of 1 plan, " in capsys.readouterr().out
     assert "claimfund.evidence" not in (plan.folder / "verify.py").read_text(encoding="utf-8")
 
 

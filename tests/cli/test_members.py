@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+
+from claimfund.main import cli
+from claimfund.session import Session
+from ledger.calendar import micros_of
+from ledger.codec import decode
+from ledger.events import MemberKeyErased
+from ledger.stores.opening import open_store
 
 HEADER = "plan_id,claim_id,txn_type,coverage,member_key,subscriber_key,incurred_from,paid_date,payment_ref,plan_paid"
 IDS = ("70-1144", "70-1145")
@@ -57,6 +66,23 @@ def test_a_name_is_revealed_only_with_the_key_and_leaves_a_trace_without_the_id(
     assert [entry["report"] for entry in logged] == ["members find", "members show --reveal"]
     assert IDS[0] not in json.dumps(logged) and logged[1]["params"] == [members[0]]
     assert logged[1]["sha256"] == hashlib.sha256(members[0].encode()).hexdigest()  # nothing to try ids against
+
+
+class LaterClock:
+    """A day that is neither that of the other tests nor of the machine."""
+
+    def now(self) -> int:
+        """Early on 2031-02-03 UTC."""
+        return micros_of(datetime(2031, 2, 3, 4, 5, tzinfo=UTC))
+
+
+def test_a_key_is_erased_on_the_day_of_the_clock_that_the_command_is_given(run, members) -> None:
+    shred = ["members", "shred", members[0], "--reason", "term over", "--key", "members.key"]
+    session = Session(actor="m.ortiz", clock=LaterClock())
+    assert CliRunner().invoke(cli, shred, obj=session, prog_name="claimfund").exit_code == 0
+    (ledger,) = run.folder.glob("*.ledger")
+    events = (decode(record).event for record in open_store(str(ledger)).read())
+    assert [event.erased_on for event in events if isinstance(event, MemberKeyErased)] == [date(2031, 2, 3)]
 
 
 def test_after_erasure_the_figures_stand_and_the_id_gets_another_name(run, members) -> None:

@@ -15,6 +15,7 @@ from ledger.intake.file_names import known_name
 from ledger.intake.mapping import MappingUnusable, load_mapping
 from ledger.intake.x12_835 import read_835
 from ledger.personal import ID, PLACE, PROSE, REFERENCE, TITLE, looks_like
+from ledger.terms import Laser
 
 SAMPLES = Path(__file__).resolve().parents[3] / "shared" / "samples" / "x12_835"
 COLUMNS = ("plan_id", "claim_id", "txn_type", "coverage", "member_key", "subscriber_key", "incurred_from",
@@ -115,6 +116,7 @@ def test_a_name_with_a_comma_is_found_in_a_quoted_cell(tmp_path: Path) -> None:
         cmd.SetLegalHold("M-A", "ssn 123-45-6789"),
         register(line("JANE ROE", "10.00")),
         register(line("C-1", "10.00", payment_ref="123-45-6789")),
+        cmd.SetLaser("S", Laser(member="987-65-4321", deductible=1)),
     ],
 )
 def test_nothing_that_looks_like_a_person_passes_the_door(command: cmd.Command) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from claimfund.errors import Refused, Rejected
+from claimfund.errors import Refused, Rejected, clean
 from claimfund.importing import preview, reject_file, totals_differ
 from claimfund.options import AMOUNT, DAY, FILE, pass_session, recording
 from claimfund.recording import say
@@ -198,17 +198,29 @@ def _import(
 @command.command("events", epilog="\b\nExample:\n  claimfund import events log.ndjson -L copy.ledger")
 @click.argument("file", type=FILE)
 @click.option("--expect-vkey", metavar="VKEY", help="The verifying key you keep; default: the one the log names.")
+@click.option(
+    "--accept-personal-data", "accepted", metavar="REASON",
+    help="Take a log that holds what looks like personal data, knowingly; its events stay as they were signed.",
+)
 @recording
 @pass_session
-def log(session: Session, file: Path, expect_vkey: str | None) -> None:
+def log(session: Session, file: Path, expect_vkey: str | None, accepted: str | None) -> None:
     """Make a new ledger from an exported log; bring its signing key to record on."""
-    from claimfund.evidence.importing_log import import_log
+    from claimfund.evidence.importing_log import import_log, told
+    from ledger.door import personal_text
 
+    if accepted is not None and (not accepted.strip() or personal_text("reason", accepted)):
+        raise Rejected("--accept-personal-data: say why, without naming a person.",
+                       "Give a case number: --accept-personal-data 'case 118'")  # fmt: skip
     if not session.ledger_name:
         raise Rejected("a log is imported into a new ledger.", "Name a new file or an empty database with -L.")
-    count = import_log(file, session.ledger_name, expect_vkey)
+    count, found = import_log(file, session.ledger_name, expect_vkey, accepting=accepted is not None)
     database = "://" in session.ledger_name
     place = "the database" if database else session.ledger_name
     click.echo(f"Recorded {count:,} events in {place}, with their checkpoints.")
+    if found:
+        click.echo(f"Taken although it looks like personal data ({clean(accepted or '')}):", err=True)
+        click.echo("\n".join(f"  {line}" for line in told(found)), err=True)
+        click.echo("Not recorded: the ledger has the events of the log only. Keep this with your files.", err=True)
     key = "in ~/.config/claimfund/keys" if database else f"at {place}.key"
     click.echo(f"To record on, put the ledger's signing key {key}", err=True)

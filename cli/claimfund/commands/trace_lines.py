@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -18,9 +16,6 @@ from claimfund.output import emit
 from claimfund.sampled import Drawing, line_sample, sampling, traced_report
 from claimfund.sealing import Claims, revealing
 from claimfund.session import Session
-
-if TYPE_CHECKING:
-    from projections.traced_lines import TracedLines
 
 _AS_OF = click.option("--as-of", type=CUTOFF, help="Lines booked by then; default: today.")
 
@@ -52,15 +47,9 @@ def member_(
                        "List members with: claimfund claimants")  # fmt: skip
     found, command = trace_member(history, member, until, year), f"trace member {member}"
     if reveal:
-        found = _revealed(Claims(session, history, key), found, command, out)
+        found = Claims(session, history, key).revealed_in(found, command=command, to_file=out is not None)
     report = traced_report(session, history, found, command, until, reached, drawing, claims=reveal)
     emit(session, report, form=form, as_json=as_json, out=out)
-
-
-def _revealed(claims: Claims, found: TracedLines, command: str, out: Path | None) -> TracedLines:
-    """The same lines with the administrator's claim numbers."""
-    lines = claims.revealed(list(found.lines), command=command, to_file=out is not None)
-    return replace(found, lines=tuple(lines))
 
 
 def _numbered(name: str, what: str, example: str) -> click.Command:
@@ -89,7 +78,7 @@ def _numbered(name: str, what: str, example: str) -> click.Command:
             raise Rejected(f"plan {session.plan} has no payment with the {what} {number!r} by {until}.",
                            "Write it as the register has it; see: claimfund trace member MEMBER")  # fmt: skip
         if reveal:
-            found = _revealed(claims, found, f"trace {name} {known}", out)
+            found = claims.revealed_in(found, command=f"trace {name} {known}", to_file=out is not None)
         report = traced_report(
             session, history, found, f"trace {name} {known}", until, reached, drawing, claims=reveal
         )  # fmt: skip

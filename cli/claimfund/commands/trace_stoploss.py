@@ -13,6 +13,7 @@ from claimfund.errors import Rejected
 from claimfund.options import CUTOFF, begun_plan, known_position, pass_session, reading
 from claimfund.output import emit
 from claimfund.sampled import Drawing, sampling, traced_report
+from claimfund.sealing import Claims, revealing
 from claimfund.session import Session
 
 if TYPE_CHECKING:
@@ -38,13 +39,14 @@ _PRINTED = {"amount": "filed", "accommodation_outstanding": "lent"}
 @click.option("--month", metavar="MONTH|run-out", help="The amount in this month of an aggregate policy.")
 @click.option("--year", type=click.IntRange(1900, 2200), metavar="YEAR", help="Default: the newest one begun.")
 @_AS_OF
+@revealing
 @sampling
 @reading
 @pass_session
 def stoploss_(
     session: Session, policy: str | None, member: str | None, bucket: str | None, figure: str | None,
-    month: str | None, year: int | None, as_of: date | None, drawing: Drawing | None, known_at: str | None,
-    form: str | None, as_json: bool, out: Path | None,
+    month: str | None, year: int | None, as_of: date | None, reveal: bool, key: Path | None, drawing: Drawing | None,
+    known_at: str | None, form: str | None, as_json: bool, out: Path | None,
 ) -> None:  # fmt: skip
     """Show what makes an amount of a stop-loss register, of a member or month of it, or what stands in a bucket."""
     from claimfund.stop_loss_more import asked
@@ -66,7 +68,9 @@ def stoploss_(
         if month is not None and kinds[policy] == "specific":
             raise click.UsageError("--month goes with an aggregate policy.")
         found = _traced(history, year, until, (policy, kinds[policy]), member, bucket, wanted, month)
-    report = traced_report(session, history, found, "trace stoploss", until, reached, drawing)
+    if reveal:
+        found = Claims(session, history, key).revealed_in(found, command="trace stoploss", to_file=out is not None)
+    report = traced_report(session, history, found, "trace stoploss", until, reached, drawing, claims=reveal)
     emit(session, report, form=form, as_json=as_json, out=out)
 
 

@@ -136,6 +136,6 @@ def _expected(session: Session, expected: str | None, wanted: str | None) -> Non
     if not any(head.root.hex().startswith(wanted) for head in session.store.checkpoints()):
         raise Failed(
             f"VERIFICATION FAILED: no state this ledger ever had has the head {expected}.",
-            "This is another ledger, or its past was rewritten. Keep this file and compare with an earlier copy.",
+            "This is another ledger, or its past was rewritten. Change nothing, and compare with an earlier copy.",
             code=DAMAGED,
         )

@@ -602,9 +602,14 @@ def _sentence(data: dict[str, Any]) -> str:
             f"root {data['root']}"
         )
     return "; ".join([
-        f"OK: {data['events']} events of {data['plans']} plans, {data['commands']} commands, "
-        f"{data['checkpoints']} signed checkpoints, root {data['root']}", *data["also"],
+        f"OK: {_many(data['events'], 'event')} of {_many(data['plans'], 'plan')}, "
+        f"{_many(data['commands'], 'command')}, {_many(data['checkpoints'], 'signed checkpoint')}, "
+        f"root {data['root']}", *data["also"],
     ])  # fmt: skip
+
+
+def _many(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
 def main(arguments: list[str] | None = None) -> int:
