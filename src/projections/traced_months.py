@@ -21,6 +21,7 @@ from projections.history import History
 from projections.stop_loss_report import AggregateRow
 from projections.traced_filings import events_under
 from projections.traced_lines import TracedLines, listed_lines
+from projections.traced_loans import OF_LOAN, loan_parts
 
 Parts = tuple[tuple[str, int], ...]
 LENT = ("advanced", "repaid", "outstanding")
@@ -55,12 +56,14 @@ class Months:
     def traced(self, name: str, figure: str) -> TracedLines:
         """One amount of one month."""
         places = [each.month or "run-out" for each in self.months]
-        if name not in places or figure not in OF_MONTH:
+        if name not in places or figure not in (*OF_MONTH, *OF_LOAN):
             raise KeyError(name if name not in places else figure)
         at = places.index(name)
         mine = self.months[at]
         if figure in LENT and mine.month:
             return self._accommodation(name, figure, at)
+        if figure in OF_LOAN:
+            return self._loan(name, figure, at)
         printed = self.row.position.months[at] if mine.month else None
         source = mine if hasattr(mine, figure) else printed
         if source is None or figure in LENT or (figure == "over" and printed is None):
@@ -92,6 +95,15 @@ class Months:
             return found
         amount = month.due.outstanding_before if figure == "outstanding" else int(getattr(month, figure))
         return replace(found, amount=amount, lines=every)
+
+    def _loan(self, name: str, figure: str, at: int) -> TracedLines:
+        """What the terms ask for after a month; ``KeyError`` where the policy has no accommodation."""
+        if (month := self._lent(name)) is None:
+            raise KeyError(figure)
+        amount = month.due.outstanding if figure == "outstanding_after" else int(getattr(month.due, figure))
+        parts = loan_parts(self.policy, month, self.row.position.months[at].excess, figure)
+        counted = (f"stoploss accommodation {self.year}",)
+        return TracedLines(f"{figure} of {self.policy.policy} in {name}", amount, (), parts, counted)
 
     def _lent(self, name: str) -> LentMonth | None:
         """The month as the register prints it: nothing when more was repaid than lent, which has its own report."""

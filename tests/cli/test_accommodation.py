@@ -66,8 +66,14 @@ def shown(run, name: str, *given: str):
 def test_what_the_carrier_should_lend_follows_from_the_recorded_terms(run, amounts, as_of: str, advance: str) -> None:
     paid(started(run), *amounts)
     (policy,) = shown(run, "accommodation", "--as-of", as_of)["policies"]
-    assert policy["months"][-1]["advance"] == advance
+    month = policy["months"][-1]
+    assert month["advance"] == advance
     assert policy["true_up"] is None
+    asked = ("trace", "stoploss", "--year", "2025", "--as-of", as_of, "--month", month.pop("month"), "--figure")
+    del month["on"]
+    for name, amount in month.items():
+        figure = "outstanding_after" if name == "outstanding" else name
+        assert run.json(*asked, figure)["data"]["amount"] == amount, name
 
 
 def test_a_year_ends_with_a_true_up_that_makes_the_loan_the_benefit(run) -> None:

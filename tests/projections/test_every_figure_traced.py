@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from claimfund.figures import AMOUNTS, PARTS
 from ledger import commands as cmd
 from ledger import events as e
-from ledger.accommodation import RepaidMoreThanAdvanced
+from ledger.accommodation import AccommodationMonth, RepaidMoreThanAdvanced
 from ledger.refusals import Refusal
 from projections.accommodations import accommodations
 from projections.ageing import AgedFiling, ageing
@@ -36,6 +36,7 @@ from projections.traced_figures import (
 )
 from projections.traced_filings import OF_FILING, trace_filing
 from projections.traced_lines import trace_member, trace_policy
+from projections.traced_loans import OF_LOAN
 from projections.traced_months import LENT, OF_MONTH
 from random_plans import Played, invented, play
 from random_years import days, story
@@ -54,6 +55,8 @@ def test_the_lists_of_traceable_figures_are_those_of_the_registers() -> None:
     assert figures_of(SpecificTotal, "members_over") <= set(OF_MEMBER)
     assert figures_of(AggregateRow) <= set(OF_AGGREGATE)
     assert figures_of(Accumulated) <= set(OF_MONTH)
+    printed = {figure.removesuffix("_after") for figure in OF_LOAN} | {"outstanding_before"}
+    assert figures_of(AccommodationMonth) == printed
     assert figures_of(AgedFiling, "days") == {name if name != "filed" else "amount" for name in OF_FILING}
 
 
@@ -151,6 +154,13 @@ def aggregates(history: History, year: int, as_of: date) -> None:
             each.due.month: dict(zip(LENT, (each.advanced, each.repaid, each.due.outstanding_before), strict=True))
             for each in (given_.months if given_ else ())
         }
+        for each in given_.months if given_ else ():
+            for figure in OF_LOAN:
+                wanted = getattr(each.due, figure.removesuffix("_after"))
+                found = trace_aggregate_figure(history, year, as_of, row.policy, figure, each.due.month)
+                assert (found.amount, found.proved) == (wanted, True), (each.due, figure)
+                whole = figure == "target" and policies[row.policy].terms.maximum is None
+                assert len(found.beside) == 1 or not whole  # nothing but the share of the excess
         for at, month in enumerate(accumulated(history, year, policies[row.policy], row.position, as_of)):
             printed = row.position.months[at] if month.month else None
             for figure in OF_MONTH:

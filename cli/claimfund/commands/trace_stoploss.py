@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from projections.traced_lines import TracedLines
 
 _AS_OF = click.option("--as-of", type=CUTOFF, help="As of this date; default: today.")
-_PRINTED = {"amount": "filed", "accommodation_outstanding": "lent"}
+_PRINTED = {
+    "amount": "filed", "accommodation_outstanding": "lent", "outstanding_before": "outstanding",
+    "recorded_advanced": "advanced", "recorded_repaid": "repaid",
+}  # fmt: skip
 """Names that reports give to amounts, where the ledger's own word is another."""
 
 
@@ -114,10 +117,11 @@ def _traced(
         trace_specific_total,
     )
     from projections.traced_lines import trace_policy
+    from projections.traced_loans import OF_LOAN
     from projections.traced_months import OF_MONTH
 
     policy, kind = own
-    names = OF_MONTH if month else OF_MEMBER if kind == "specific" else OF_AGGREGATE
+    names = (*OF_MONTH, *OF_LOAN) if month else OF_MEMBER if kind == "specific" else OF_AGGREGATE
     if figure is not None and figure not in names:
         raise Rejected(f"there is no figure {figure!r} to trace there.", f"Figures are: {', '.join(names)}.")
     try:
