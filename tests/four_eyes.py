@@ -26,18 +26,20 @@ from ledger.terms import ApprovalTerms
 
 NAMES = ("ada", "pat", "pat2", "kim", "lee", "eve", "stranger")
 ABOVE = 10_000_00
+FILED = 50_000_00
 TERMS = (
     ApprovalTerms(
         reopening=True, settlement=True, write_off=True, manual_adjustment=True, manual_adjustment_above=ABOVE,
-        people=True, expiry_days=5,
+        people=True, denial=True, denial_above=ABOVE, expiry_days=5,
     ),
-    ApprovalTerms(reopening=True, settlement=True, write_off=True, manual_adjustment=True, expiry_days=5),
+    ApprovalTerms(reopening=True, settlement=True, write_off=True, manual_adjustment=True, denial=True, expiry_days=5),
     ApprovalTerms(),
 )  # fmt: skip
 FIRST: tuple[cmd.Command, ...] = (
     *start(), budget(2025, "1200000.00"), specific("100000.00"),
     cmd.FileClaim("SL-1", "SPEC-2025", "M-A", 90_000_00, date(2025, 1, 5)),
     cmd.DecideClaim("SL-1", "approved", 90_000_00, date(2025, 1, 6)),
+    cmd.FileClaim("SL-2", "SPEC-2025", "M-A", FILED, date(2025, 1, 7)),
     register(line("C-1", "20000.00", paid="2025-02-03", incurred="2025-01-02"), name="REG-0"),
 )  # fmt: skip
 PEOPLE: tuple[cmd.Command, ...] = (
@@ -50,6 +52,7 @@ PEOPLE: tuple[cmd.Command, ...] = (
 )
 MONTHS = st.sampled_from(["2025-01", "2025-02", "2025-03"])
 DAYS = st.builds(date, st.just(2025), st.integers(1, 4), st.integers(1, 28))
+APPROVED = st.sampled_from([0, FILED - ABOVE - 1, FILED - ABOVE, FILED])
 AMOUNTS = st.sampled_from([100, ABOVE, ABOVE + 1, 45_000_00])
 ACTORS = st.sampled_from(NAMES)
 ROLES = st.sampled_from(["preparer", "approver", "administrator"])
@@ -114,6 +117,25 @@ class FourEyes(RuleBasedStateMachine):
         """A part of a receivable given up."""
         self.ask(actor, cmd.WriteOffClaim("SL-1", 500, day, "insolvent"))
 
+    @rule(actor=ASKING, day=DAYS, approved=APPROVED)
+    def decide(self, actor: str, day: date, approved: int) -> None:
+        """The carrier's decision on the newest filing."""
+        newest = list(self.ledger.plan(PLAN).filings)[-1]
+        self.ask(actor, cmd.DecideClaim(newest, "partial", approved, day))
+
+    @rule(actor=ASKING, day=DAYS)
+    def file(self, actor: str, day: date) -> None:
+        """Another filing."""
+        self.ask(actor, cmd.FileClaim(f"SL-{self.number + 2}", "SPEC-2025", "M-A", FILED, day))
+
+    @rule(actor=ASKING, day=DAYS)
+    def appeal(self, actor: str, day: date) -> None:
+        """What was denied of the newest decided filing appealed, and the carrier upholds its decision."""
+        filings = self.ledger.plan(PLAN).filings
+        newest = next((name for name, filing in reversed(filings.items()) if filing.denied), "SL-1")
+        self.ask(actor, cmd.AppealClaim(newest, filings[newest].denied, day, "documents"))
+        self.ask(actor, cmd.DecideClaim(newest, "partial", filings[newest].approved or 0, day))
+
     @rule(actor=ASKING, day=DAYS)
     def settle(self, actor: str, day: date) -> None:
         """An interim settlement posted."""
@@ -148,7 +170,7 @@ class FourEyes(RuleBasedStateMachine):
         self.ask(actor, cmd.EnrollActor(name, ("approver", "preparer"), person))
 
     @rule(
-        first=ASKING, second=APPROVING, what=st.integers(0, 4), day=DAYS, month=MONTHS,
+        first=ASKING, second=APPROVING, what=st.integers(0, 5), day=DAYS, month=MONTHS,
         between=st.sampled_from(["", "", "", "money", "close", "revoke", "enroll", "wait"]),
     )  # fmt: skip
     def together(self, first: str, second: str, what: int, day: date, month: str, between: str) -> None:
@@ -162,6 +184,7 @@ class FourEyes(RuleBasedStateMachine):
             lambda: self.write_off(first, day),
             lambda: self.money(first, ABOVE + 1, day, "fee"),
             lambda: self.void(first, day),
+            lambda: self.decide(first, day, 0),
         )
         asked[what]()
         if self._newest(0) != before:
@@ -229,6 +252,7 @@ class Judge:
         self.proposed: dict[int, Recorded] = {}
         self.approved: dict[int, Recorded] = {}
         self.amounts: dict[int, int] = {}
+        self.claimed: dict[str, int] = {}
         self.closed: set[str] = set()
         self.moved: list[tuple[int, date]] = []
 
@@ -281,7 +305,7 @@ class Judge:
         asked = self.proposed[cause].event
         assert isinstance(asked, ev.ChangeProposed)
         fields = json.loads(asked.command)["fields"]
-        for name in ("month", "amount", "settlement", "filing", "effective_on", "role", "actor", "terms"):
+        for name in ("month", "amount", "approved", "settlement", "filing", "effective_on", "role", "actor", "terms"):
             given, got = fields.get(name), event.model_dump(mode="json").get(name)
             if given is not None and got is not None and given != got and not isinstance(event, ev.StopLossTriggered):
                 yield f"records {name} {got} where {given} was approved"
@@ -295,6 +319,9 @@ class Judge:
                 return bool(terms["settlement"])
             case ev.StopLossClaimWrittenOff():
                 return bool(terms["write_off"])
+            case ev.StopLossClaimDecided():
+                denied = self.claimed[event.filing] - event.approved
+                return bool(self.terms.get("denial") and denied > self.terms.get("denial_above", 0))
             case ev.ApprovalsSet():
                 return any(value for value in terms.values() if isinstance(value, bool))
             case ev.ActorEnrolled() | ev.RoleGranted() | ev.RoleRevoked():
@@ -336,6 +363,12 @@ class Judge:
                 self.roles[event.actor].discard(event.role)
             case ev.ApprovalsSet():
                 self.terms = event.terms.model_dump()
+            case ev.StopLossClaimFiled():
+                self.claimed[event.filing] = event.amount
+            case ev.StopLossClaimDecided():
+                self.claimed[event.filing] = event.approved
+            case ev.StopLossClaimAppealed():
+                self.claimed[event.filing] += event.amount
             case ev.ChangeProposed():
                 self.proposed[recorded.version] = recorded
             case ev.ChangeApproved():

@@ -350,10 +350,10 @@ OUTPUTS: dict[str, dict[str, Any]] = {
         events=many(COUNT),
     ),
     "people": thing(
-        people=many(thing(name=TEXT, person=TEXT, roles=many(TEXT))),
+        people=many(thing(name=TEXT, person=TEXT, roles=many(TEXT), login=maybe(TEXT))),
         approvals=thing(
             reopening=YES, settlement=YES, write_off=YES, manual_adjustment=YES, manual_adjustment_above=AMOUNT,
-            people=YES, early_erasure=YES, expiry_days=COUNT,
+            people=YES, early_erasure=YES, denial=YES, denial_above=AMOUNT, expiry_days=COUNT,
         ),
     ),
     "proposals": thing(

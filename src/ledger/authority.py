@@ -15,7 +15,7 @@ from ledger.answering import answered, proposed_command, waiting
 from ledger.calendar import moment_of
 from ledger.decide import decide
 from ledger.plan import Plan
-from ledger.rules import NotAllowed, NotEnrolled, RoleNeeded
+from ledger.rules import NotAllowed, NotEnrolled, OtherLogin, RoleNeeded
 from ledger.terms import Role
 from ledger.two_people import Change, change_for_two
 
@@ -23,14 +23,15 @@ from ledger.two_people import Change, change_for_two
 @dataclass(frozen=True, slots=True)
 class By:
     """Who asks, when, and how: the actor's name; the moment in microseconds since 1970-01-01 UTC, never before what is
-    recorded; whether the amounts were read from a file whose hash is recorded; and whether nothing else is asked for
-    together with it.
+    recorded; whether the amounts were read from a file whose hash is recorded; whether nothing else is asked for
+    together with it; and the login under which the program works, where it matters.
     """
 
     actor: str
     moment: int
     from_file: bool = False
     alone: bool = True
+    login: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ def decide_by(command: cmd.Command, plan: Plan, by: By) -> Decision:
 
     This is the only way into a store: :mod:`ledger.handling` records nothing that did not pass here.
     """
+    require_login(command, plan, by)
     require_role(command, plan, by.actor)
     today = moment_of(by.moment).date()
     if isinstance(command, (cmd.ApproveChange, cmd.RejectChange, cmd.WithdrawChange)):
@@ -97,6 +99,33 @@ def _still_entitled(command: cmd.Command, plan: Plan, proposer: str, position: i
             "proposer",
             f"{proposer}, who proposed change {position}, is not enrolled as {role_for(command)} on plan {plan.code}.",
             f'Reject it and let somebody propose it who is: claimfund reject {position} --reason "…"',
+        )
+
+
+def login_matters(command: cmd.Command, plan: Plan) -> bool:
+    """Whether it must be known under which login this is asked for: a name of the plan is bound to one, or will be."""
+    binds = isinstance(command, cmd.EnrollActor) and bool(command.login)
+    return binds or any(found.login for found in plan.people.enrolled.values())
+
+
+def require_login(command: cmd.Command, plan: Plan, by: By) -> None:
+    """Refuse a name under another login than its own, and a login that is somebody's under another name.
+
+    The first who is enrolled, and who binds their own name, does it under that login: a slip would lock the plan.
+    """
+    people = plan.people
+    names = people.bound_to(by.login)
+    bound = people.enrolled[by.actor].login if by.actor in people.enrolled else ""
+    if (bound and bound != by.login) or (names and by.actor not in names):
+        raise OtherLogin(by.actor, bound, by.login, names, people.having("administrator"))
+    if not isinstance(command, cmd.EnrollActor) or command.login in ("", by.login):
+        return
+    if not people.enrolled or command.actor == by.actor:
+        raise NotAllowed(
+            "own-login",
+            f"This runs under the login {by.login or 'none'}, and {command.actor} would record under {command.login} "
+            "only: a slip would lock the plan.",
+            f"Run it under {command.login}.",
         )
 
 

@@ -8,6 +8,9 @@ from datetime import date
 from ledger.events import BudgetMonth, Columns, Disallowed, Events
 from ledger.terms import AggregateTerms, ApprovalTerms, ArrangementTerms, Laser, Role, SpecificTerms
 
+LATER = {"later": True}
+"""Marks a field that came later: unused, a request has the digest that it had before there was the field."""
+
 
 @dataclass(frozen=True, slots=True)
 class RegisterPlan:
@@ -393,11 +396,15 @@ class Correct:
 
 @dataclass(frozen=True, slots=True)
 class EnrollActor:
-    """Let somebody work on the plan; ``person`` empty means that the name is the person."""
+    """Let somebody work on the plan; ``person`` empty means that the name is the person.
+
+    With a ``login`` the name records under that login only; for who is enrolled already it is bound to it.
+    """
 
     actor: str
     roles: tuple[Role, ...]
     person: str = ""
+    login: str = field(default="", metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,14 @@ def decide_people(command: PeopleCommand, plan: Plan) -> tuple[ev.Event, ...]:
 
 
 def _enroll(command: cmd.EnrollActor, plan: Plan) -> tuple[ev.Event, ...]:
+    if command.login and (others := _others_bound(command, plan)):
+        raise NotAllowed(
+            "login",
+            f"The login {command.login} is {others[0]}'s already, who is somebody else.",
+            "Give each person a login of their own.",
+        )
+    if command.actor in plan.people.enrolled and command.login:
+        return _bind(command, plan.people.enrolled[command.actor])
     if command.actor in plan.people.enrolled:
         raise NotAllowed(
             "enrolled",
@@ -43,7 +51,33 @@ def _enroll(command: cmd.EnrollActor, plan: Plan) -> tuple[ev.Event, ...]:
             "Choose another name; for the same person, say who it is: --person.",
         )
     _only_reads(plan, person, roles, command.actor)
-    return (ev.ActorEnrolled(actor=command.actor, person=person, roles=tuple(sorted(roles))),)
+    return (
+        ev.ActorEnrolled(
+            actor=command.actor, person=person, roles=tuple(sorted(roles)), login=command.login or None
+        ),
+    )  # fmt: skip
+
+
+def _others_bound(command: cmd.EnrollActor, plan: Plan) -> list[str]:
+    """Other people's names that are bound to the login."""
+    people = plan.people
+    found = people.enrolled.get(command.actor)
+    person = (found.person if found else command.person or command.actor).casefold()
+    return [name for name in people.bound_to(command.login) if people.person_of(name) != person]
+
+
+def _bind(command: cmd.EnrollActor, found: Enrolled) -> tuple[ev.Event, ...]:
+    """Bind who is enrolled to a login; person and roles stay."""
+    if command.person.casefold() not in ("", found.person.casefold()) or not found.roles.issuperset(command.roles):
+        raise NotAllowed(
+            "enrolled",
+            f"{command.actor} is already enrolled; a login is bound to the name as it is.",
+            f"Leave --role and --person out; another role: claimfund people grant {command.actor} ROLE",
+        )
+    if found.login == command.login:
+        raise NotAllowed("login", f"{command.actor} records under {command.login} only already.", "Nothing to do.")
+    roles = tuple(sorted(found.roles))
+    return (ev.ActorEnrolled(actor=command.actor, person=found.person, roles=roles, login=command.login),)
 
 
 def _only_reads(plan: Plan, person: str, roles: set[Role], actor: str) -> None:

@@ -750,13 +750,15 @@ class CorrectionPosted(Event):
 class ActorEnrolled(Event):
     """Somebody may work on the plan: the name under which they record, who they are, and their roles.
 
-    Names with the same ``person`` are one person behind several logins and never count as two.
+    Names with the same ``person`` are one person behind several logins and never count as two. With a ``login`` only
+    who works under it in the database, or on the machine, records under the name; a later event binds it anew.
     """
 
     kind = "actor-enrolled"
     actor: Login
     person: Login
     roles: tuple[Role, ...]
+    login: Login | None = Field(default=None, exclude_if=unsaid)
 
 
 class RoleGranted(Event):

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from ledger import commands as cmd
-from ledger.authority import By, Decision, decide_by
+from ledger.authority import By, Decision, decide_by, login_matters
 from ledger.calendar import DateError
 from ledger.codec import decode, encode
 from ledger.decide import decide
@@ -147,9 +147,11 @@ class Ledger(Reading):
         """What the commands add to a plan; the events are applied to it and put behind those made so far."""
         state = self.plan(code)
         before, records = state.version, list[NewRecord | LaidRecord]()
-        by = By(actor, now, from_file=bool(about.source_sha256), alone=len(commands) == 1)
+        from_file, alone = bool(about.source_sha256), len(commands) == 1
         for command in commands:
             take_no_personal_data(command, about)
+            login = self.store.logged_in() if login_matters(command, state) else ""
+            by = By(actor, now, from_file=from_file, alone=alone, login=login)
             for event, told in _decided(command, state, by, about):
                 records.append(laid_record(encode(event, told), room))
                 position, version = after + len(made) + 1, before + len(records)
@@ -243,6 +245,8 @@ def _digest(told: Any, value: Any) -> None:
     elif is_dataclass(value):
         told.update(f"{type(value).__name__}\n".encode())
         for item in fields(value):
+            if item.metadata.get("later") and getattr(value, item.name) == item.default:
+                continue
             told.update(f"{item.name}=".encode())
             _digest(told, getattr(value, item.name))
     elif isinstance(value, (tuple, list)):

@@ -33,10 +33,11 @@ PeopleEvent = ev.ActorEnrolled | ev.RoleGranted | ev.RoleRevoked
 
 @dataclass(slots=True)
 class Enrolled:
-    """The person behind a name, and the roles it holds."""
+    """The person behind a name, the roles it holds, and the only login under which it records, or nothing."""
 
     person: str
     roles: set[Role]
+    login: str = ""
 
 
 @dataclass(slots=True)
@@ -49,7 +50,7 @@ class People:
         """Remember an event about people."""
         match event:
             case ev.ActorEnrolled():
-                self.enrolled[event.actor] = Enrolled(event.person, set(event.roles))
+                self.enrolled[event.actor] = Enrolled(event.person, set(event.roles), event.login or "")
             case ev.RoleGranted():
                 self.enrolled[event.actor].roles.add(event.role)
             case ev.RoleRevoked():
@@ -59,6 +60,10 @@ class People:
         """Whether the actor is enrolled and holds the role."""
         found = self.enrolled.get(actor)
         return found is not None and role in found.roles
+
+    def bound_to(self, login: str) -> tuple[str, ...]:
+        """The names that record under a login only."""
+        return tuple(actor for actor, found in self.enrolled.items() if login and found.login == login)
 
     def having(self, role: Role) -> tuple[str, ...]:
         """The names that hold a role, in the order of their enrolment."""

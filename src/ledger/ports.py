@@ -131,6 +131,10 @@ class Records(Protocol):
 class Store(Records, Protocol):
     """An append-only log of records."""
 
+    def logged_in(self) -> str:
+        """The login under which this program works, as the database or the system knows it, not as it is told."""
+        ...
+
     def writing(self, plans: Sequence[str]) -> AbstractContextManager[None]:
         """Hold the right to add to these plans; others wait. Taken before reading what is decided upon."""
         ...

@@ -180,6 +180,25 @@ class NotEnrolled(Refusal):
         )
 
 
+class OtherLogin(Refusal):
+    """The actor is bound to another login, or the login to another actor."""
+
+    code = "login"
+
+    def __init__(self, actor: str, bound: str, login: str, names: tuple[str, ...], admins: tuple[str, ...]) -> None:
+        if bound and bound != login:
+            super().__init__(
+                f"{actor} records under the login {bound} only, and this runs under {login or 'none'}.",
+                f"Work under {bound}, or ask {_any_of(admins)} to bind another: "
+                f"claimfund people add {actor} --login LOGIN",
+            )
+        else:
+            super().__init__(
+                f"The login {login} is {_any_of(names)}'s and records under no other name, so not as {actor}.",
+                f"Record as {_any_of(names)}: --actor {names[0]}",
+            )
+
+
 class RoleNeeded(Refusal):
     """The actor is enrolled without the role that the command needs."""
 

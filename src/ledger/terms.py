@@ -75,6 +75,11 @@ def unsaid(value: Any) -> bool:
     return value is None or value is False
 
 
+def nothing(value: Any) -> bool:
+    """An amount that came later and is zero is not written."""
+    return not value
+
+
 def as_ever(value: Any) -> bool:
     """What came later and says what was always so is not written."""
     return value is True
@@ -262,12 +267,14 @@ class ApprovalTerms(Frozen):
     people: bool = False
     expiry_days: int = Field(default=30, ge=1, le=366)
     early_erasure: bool = Field(default=False, exclude_if=unsaid)
+    denial: bool = Field(default=False, exclude_if=unsaid)
+    denial_above: Positive = Field(default=0, exclude_if=nothing)
 
     @property
     def asked_for(self) -> bool:
         """Whether anything needs two people."""
         alone = self.reopening or self.settlement or self.write_off or self.people or self.early_erasure
-        return alone or self.manual_adjustment
+        return alone or self.manual_adjustment or self.denial
 
 
 def percent(text: str) -> Fraction:

@@ -47,6 +47,10 @@ def change_for_two(command: cmd.Command, plan: Plan, actor: str, *, from_file: b
         case cmd.WriteOffClaim() if terms.write_off:
             said = f"Write off {shown(command.amount)} of filing {command.filing}: {command.reason}"
             return Change(said[:200], abs(command.amount))
+        case cmd.DecideClaim() if terms.denial:
+            denied = newly_denied(command, plan)
+            said = f"Record {shown(command.approved)} of filing {command.filing} approved, {shown(denied)} denied"
+            return Change(said, denied) if denied > terms.denial_above else None
         case cmd.EraseMemberKey() if terms.early_erasure and command.before_retention:
             return Change(f"Erase the key to member {command.member} before its term: {command.reason}"[:200])
         case cmd.SetArrangement() if terms.early_erasure and (years := _shorter(command, plan)) is not None:
@@ -62,12 +66,23 @@ def _shorter(command: cmd.SetArrangement, plan: Plan) -> int | None:
     return years if years < now else None
 
 
+def newly_denied(command: cmd.DecideClaim, plan: Plan) -> int:
+    """What a carrier's decision takes from what is still claimed of a filing, in minor units; never below zero."""
+    filing = plan.filings.get(command.filing)
+    if filing is None:
+        return 0
+    claimed = filing.filed if filing.approved is None else filing.approved + filing.appealed
+    return max(0, claimed - command.approved)
+
+
 def needing_two(terms: ApprovalTerms) -> str:
     """What needs two people, in a sentence."""
     names = ("reopening", "settlement", "write_off", "people", "early_erasure")
     asked = [name.replace("_", " ") for name in names if getattr(terms, name)]
     if terms.manual_adjustment:
         asked.append(f"manual adjustment above {shown(terms.manual_adjustment_above)}")
+    if terms.denial:
+        asked.append(f"denial above {shown(terms.denial_above)}")
     return f"Two people needed for {', '.join(asked)}" if asked else "Nothing needs two people any more"
 
 
@@ -77,7 +92,11 @@ def _people(command: cmd.EnrollActor | cmd.GrantRole | cmd.RevokeRole, people: P
         return None
     match command:
         case cmd.EnrollActor():
-            return Change(f"Enroll {command.actor} ({command.person or command.actor}) as {', '.join(command.roles)}")
+            login = f" under the login {command.login} only" if command.login else ""
+            if command.actor in people.enrolled:
+                return Change(f"Let {command.actor} record{login}"[:200])
+            who = f"{command.actor} ({command.person or command.actor})"
+            return Change(f"Enroll {who} as {', '.join(command.roles)}{login}"[:200])
         case cmd.GrantRole():
             return Change(f"Make {command.actor} {command.role}")
         case cmd.RevokeRole():

@@ -254,7 +254,8 @@ def _people(event: e.Event) -> str | None:
     match event:
         case e.ActorEnrolled():
             who = "" if event.person == event.actor.casefold() else f" (person {event.person})"
-            return f"{event.actor}{who} enrolled as {', '.join(event.roles)}"
+            login = f", under the login {event.login} only" if event.login else ""
+            return f"{event.actor}{who} enrolled as {', '.join(event.roles)}{login}"
         case e.RoleGranted():
             return f"{event.actor} made {event.role}"
         case e.RoleRevoked():

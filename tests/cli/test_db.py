@@ -217,3 +217,32 @@ def _event(position: int, plan: str, version: int) -> str:
 
 def _first_column(table: str) -> str:
     return {"events": "actor", "commands": "first", "checkpoints": "note", "meta": "vkey"}[table]
+
+
+def test_a_person_bound_to_a_database_role_records_under_it_only(served: Served) -> None:
+    app, north = served.roles["app"], served.roles["north"]
+    served.grant("--app", north)
+
+    def ask(role: str, actor: str, *words: str) -> tuple[int, str]:
+        result = served.run(*words, "--plan", "NW", "-L", served.at(role), actor=actor)
+        return result.exit_code, result.stderr
+
+    def deposit(reference: str) -> tuple[str, ...]:
+        return ("fund", "receive", "--amount", "7.00", "--date", "2025-03-04", "--reference", reference)
+
+    slip = ask("app", "ada", "people", "add", "ada", "--role", "preparer", "--login", north)
+    assert slip[0] == 4, slip
+    assert ask("app", "ada", "people", "add", "ada", "--role", "preparer", "--login", app)[0] == 0
+    assert ask("app", "ada", "people", "add", "kim", "--role", "preparer", "--login", north)[0] == 0
+    assert ask("app", "ada", *deposit("W-1"))[0] == 0
+    assert ask("north", "kim", *deposit("W-2"))[0] == 0
+    code, said = ask("north", "ada", *deposit("W-3"))
+    assert (code, f"ada records under the login {app} only, and this runs under {north}" in said) == (4, True)
+    assert ask("app", "kim", *deposit("W-3"))[0] == 4
+    assert ask("app", "stranger", *deposit("W-3"))[0] == 4
+    with psycopg.connect(served.url, autocommit=True) as connection:
+        connection.execute(f'GRANT "{app}" TO "{north}"'.encode())
+        connection.execute(f"ALTER ROLE \"{north}\" SET role = '{app}'".encode())
+    assert served.sql("north", "SELECT current_user::text, session_user::text") == [(app, north)]
+    assert ask("north", "ada", *deposit("W-3"))[0] == 4
+    assert figures(served, "auditor", "NW") == "14.00"

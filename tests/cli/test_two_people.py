@@ -111,7 +111,8 @@ def test_the_plan_document_says_what_needs_two_people(run) -> None:
     found = run.json("people", "list")["data"]["approvals"]
     assert found == {
         "reopening": True, "settlement": True, "write_off": True, "manual_adjustment": True,
-        "manual_adjustment_above": "10000.00", "people": True, "early_erasure": True, "expiry_days": 30,
+        "manual_adjustment_above": "10000.00", "people": True, "early_erasure": True,
+        "denial": True, "denial_above": "5000.00", "expiry_days": 30,
     }  # fmt: skip
     Path("plan.toml").write_text(text[:part] + '[approvals]\nmanual_adjustment_above = "5.00"\n', encoding="utf-8")
     result = run("plan", "check", "plan.toml")
@@ -122,3 +123,21 @@ def test_the_plan_document_says_what_needs_two_people(run) -> None:
 def test_saying_nothing_about_two_people_is_wrong_usage(plan) -> None:
     assert plan("people", "require").exit_code == 2
     assert plan("people", "require", "--manual-above", "5.00", "--no-manual").exit_code == 2
+    assert plan("people", "require", "--denial-above", "5.00", "--no-denial").exit_code == 2
+
+
+def test_a_denial_above_the_threshold_waits_for_a_second_person(plan) -> None:
+    for number in ("1", "2"):
+        filed = ("--amount", "9000.00", "--date", "2025-05-01")
+        plan.ok("stoploss", "file", "M-4F2A", "--reference", f"SL-{number}", *filed)
+    needing_two(plan, "--denial-above", "1000.00")
+    assert "denial above 1,000.00" in plan.ok("people", "list")
+    decide = ("stoploss", "decide", "--date", "2025-06-01")
+    assert "Recorded event" in plan.ok(*decide, "SL-1", "--approved", "8000.00")
+    number, hash_ = change_of(plan.ok(*decide, "SL-2", "--approved", "7999.99"))
+    (row,) = plan.json("proposals", "--open")["data"]["proposals"]
+    assert (row["amount"], row["what"]) == ("1000.01", "Record 7,999.99 of filing SL-2 approved, 1,000.01 denied")
+    assert plan("approve", number, "--hash", hash_, actor="controller").exit_code == 0
+    needed = change_of(plan.ok("people", "require", "--no-denial"))
+    assert plan("approve", needed[0], "--hash", needed[1], actor="controller").exit_code == 0
+    assert "Nothing needs two people" in plan.ok("people", "list")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 import pytest
 
 from given import World, budget, given, money
 from ledger import commands as cmd
-from ledger.events import ActorEnrolled, FundingReceived, RoleGranted, RoleRevoked
-from ledger.terms import Role
+from ledger.events import ActorEnrolled, ChangeProposed, FundingReceived, RoleGranted, RoleRevoked
+from ledger.handling import request_digest
+from ledger.stores.memory import MemoryLedgerRecorder
+from ledger.terms import ApprovalTerms, Role
 
 
 def enrolled(*more: tuple[str, Role]) -> World:
@@ -89,3 +93,72 @@ def test_a_second_person_has_no_name_that_looks_like_the_first_ones(name: str) -
     if name != "Pat":  # a person called Pat is pat
         world.when(cmd.EnrollActor("kim", ("approver",), name), by="ada").then_refused("look-alike")
     world.when(cmd.EnrollActor("pat.home", ("approver",), "pat"), by="ada").accepted()
+
+
+def bound() -> World:
+    """A plan with ada, pat and kim, each under a login of their own, and lee under none; work is done as ada."""
+    world = given(budget(2025, "1200000.00"), store=MemoryLedgerRecorder(login="l-ada"))
+    for actor, login in (("ada", "l-ada"), ("pat", "l-pat"), ("kim", "l-kim"), ("lee", "")):
+        world.when(cmd.EnrollActor(actor, ("preparer", "approver"), login=login), by="ada").accepted()
+    return world
+
+
+def under(world: World, login: str) -> World:
+    """The same ledger, worked with under another login."""
+    assert isinstance(world.ledger.store, MemoryLedgerRecorder)
+    world.ledger.store.login = login
+    return world
+
+
+def test_a_name_bound_to_a_login_records_under_it_only() -> None:
+    world = under(bound(), "l-pat")
+    world.when(money("funding", "1.00"), by="pat").then(FundingReceived)
+    for login in ("l-other", "L-PAT", ""):
+        under(world, login).when(money("funding", "2.00"), by="pat").then_refused(
+            "login", "pat records under the login l-pat only, and this runs under", "ask ada to bind"
+        )
+    under(world, "l-other").when(money("funding", "2.00"), by="lee").then(FundingReceived)
+
+
+def test_a_login_that_is_somebodys_records_under_no_other_name() -> None:
+    world = under(bound(), "l-pat")
+    for other in ("lee", "kim", "stranger"):
+        world.when(money("funding", "1.00"), by=other).then_refused("login")
+    assert "The login l-pat is pat's" in str(world.refusal)
+
+
+def test_who_proposed_cannot_approve_under_another_name_from_the_same_login() -> None:
+    world = bound()
+    world.when(cmd.SetApprovals(ApprovalTerms(manual_adjustment=True)), by="ada").accepted()
+    proposal = under(world, "l-pat").when(money("fee", "5.00"), by="pat").then(ChangeProposed).last[0]
+    assert isinstance(proposal.event, ChangeProposed)
+    approval = cmd.ApproveChange(proposal.version, proposal.event.sha256)
+    for name in ("kim", "lee"):
+        world.when(approval, by=name).then_refused("login")
+    under(world, "l-kim").when(approval, by="kim").accepted()
+
+
+def test_who_is_enrolled_is_bound_to_a_login_later_and_keeps_the_roles() -> None:
+    world = bound()
+    world.when(cmd.EnrollActor("lee", (), login="l-pat"), by="ada").then_refused("login", "is pat's already")
+    world.when(cmd.EnrollActor("lee", ("auditor",), login="l-lee"), by="ada").then_refused("enrolled")
+    world.when(cmd.EnrollActor("lee", (), login="l-lee"), by="ada").then(ActorEnrolled)
+    assert world.ledger.plan("NW").people.enrolled["lee"].roles == {"approver", "preparer"}
+    world.when(cmd.EnrollActor("lee", (), login="l-lee"), by="ada").then_refused("login", "already")
+    under(world, "l-lee").when(money("funding", "1.00"), by="lee").then(FundingReceived)
+
+
+def test_nobody_locks_a_plan_by_a_slip_in_their_own_login() -> None:
+    world = given(budget(2025, "1200000.00"), store=MemoryLedgerRecorder(login="l-ada"))
+    world.when(cmd.EnrollActor("ada", (), login="l-aba"), by="ada").then_refused("own-login", "Run it under l-aba")
+    world.when(cmd.EnrollActor("ada", ()), by="ada").accepted()
+    world.when(cmd.EnrollActor("ada", (), login="l-aba"), by="ada").then_refused("own-login")
+    world.when(cmd.EnrollActor("ada", (), login="l-ada"), by="ada").accepted()
+
+
+def test_without_a_login_an_enrolment_is_written_and_asked_for_as_ever() -> None:
+    assert "login" not in ActorEnrolled(actor="a", person="a", roles=("preparer",)).model_dump_json()
+    as_ever = request_digest({"NW": [cmd.EnrollActor("a", ("preparer",))]})
+    told = b"plan NW\nEnrollActor\nactor='a'\nroles=[1\n'preparer'\nperson=''\n"
+    assert as_ever == sha256(told).digest()
+    assert as_ever != request_digest({"NW": [cmd.EnrollActor("a", ("preparer",), login="l")]})

@@ -23,7 +23,7 @@ PEOPLE = (
 )
 ALL = ApprovalTerms(
     reopening=True, settlement=True, write_off=True, manual_adjustment=True, manual_adjustment_above=1_000_000,
-    people=True, expiry_days=10,
+    people=True, denial=True, denial_above=10_000, expiry_days=10,
 )  # fmt: skip
 DAY = date(2025, 6, 1)
 SETTLE = cmd.PostSettlement(
@@ -67,6 +67,11 @@ def approve(world: World, by: str = "kim") -> World:
             ),
             cmd.WriteOffClaim("SL-1", 500, DAY, "carrier is insolvent"),
             (ev.StopLossClaimWrittenOff,),
+        ),
+        (
+            (cmd.FileClaim("SL-1", "SPEC-2025", "M-A", 50_000, DAY),),
+            cmd.DecideClaim("SL-1", "partial", 39_999, DAY),
+            (ev.StopLossClaimDecided,),
         ),
         ((), money("fee", "10000.01"), (ev.FeeCharged,)),
         ((money("fee", "20000.00"),), cmd.Correct(6, DAY, "twice"), (ev.CorrectionPosted,)),
@@ -286,3 +291,30 @@ def test_a_shorter_retention_term_needs_two_people_where_early_erasure_does() ->
     world.accepted()
     proposed(world, cmd.SetArrangement(date(2025, 1, 1), ArrangementTerms(member_retention_years=0)))
     assert world.ledger.plan("NW").arrangements[-1][1].member_retention_years == 9
+
+
+def test_a_denial_counts_by_what_it_takes_from_what_is_still_claimed() -> None:
+    world = two(cmd.FileClaim("SL-1", "SPEC-2025", "M-A", 50_000, DAY))
+    event = proposed(world, cmd.DecideClaim("SL-1", "denied", 0, DAY))
+    assert (event.amount, event.summary) == (50_000, "Record 0.00 of filing SL-1 approved, 500.00 denied")
+    world.when(cmd.DecideClaim("SL-1", "partial", 40_000, DAY), by="pat").then(ev.StopLossClaimDecided)
+    approve(world).then_refused("decided")
+    world.when(cmd.AppealClaim("SL-1", 10_000, DAY, "documents"), by="pat").accepted()
+    world.when(cmd.DecideClaim("SL-1", "partial", 40_000, DAY), by="pat").then(ev.StopLossClaimDecided)
+    assert world.ledger.plan("NW").filings["SL-1"].receivable == 40_000
+
+
+def test_an_appeal_that_the_carrier_turns_down_is_a_denial_again() -> None:
+    world = two(
+        cmd.FileClaim("SL-1", "SPEC-2025", "M-A", 50_000, DAY), cmd.DecideClaim("SL-1", "denied", 20_000, DAY),
+        cmd.AppealClaim("SL-1", 15_000, DAY, "documents"),
+    )  # fmt: skip
+    assert proposed(world, cmd.DecideClaim("SL-1", "partial", 20_000, DAY)).amount == 15_000
+    approve(world).then(ev.ChangeApproved, ev.StopLossClaimDecided)
+
+
+def test_terms_without_denials_are_written_as_ever() -> None:
+    assert "denial" not in ALL.model_copy(update={"denial": False, "denial_above": 0}).model_dump_json()
+    assert ApprovalTerms.model_validate_json(ApprovalTerms(write_off=True).model_dump_json()) == ApprovalTerms(
+        write_off=True
+    )

@@ -219,8 +219,9 @@ class _Reader:
 
     def _approvals(self, table: dict[str, Any]) -> None:
         """What needs two people comes last: what the document itself says is not yet under it."""
-        if "manual_adjustment_above" in table and not table.get("manual_adjustment"):
-            self._say("approvals.manual_adjustment_above", "needs manual_adjustment = true beside it")
+        for name in ("manual_adjustment", "denial"):
+            if f"{name}_above" in table and not table.get(name):
+                self._say(f"approvals.{name}_above", f"needs {name} = true beside it")
         terms = self._made("approvals", ApprovalTerms, table) if table else None
         if terms is not None and terms.asked_for:
             self.commands.append(SetApprovals(terms))

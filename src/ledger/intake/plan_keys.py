@@ -237,7 +237,7 @@ SETTLEMENT: Keys = {
 }  # fmt: skip
 APPROVALS: Keys = {
     "reopening": yes, "settlement": yes, "write_off": yes, "manual_adjustment": yes, "manual_adjustment_above": amount,
-    "people": yes, "early_erasure": yes, "expiry_days": whole(1, 366),
+    "people": yes, "early_erasure": yes, "denial": yes, "denial_above": amount, "expiry_days": whole(1, 366),
 }  # fmt: skip
 PRIVACY: Keys = {
     "access_log": one_of("required", "when-possible", "off"), "member_retention_years": whole(0, 100),

@@ -98,6 +98,8 @@ administration_pepm = "36.00"            # a month for each enrolled unit; recor
 # manual_adjustment_above = "10000.00"   # only above this amount
 # people = true                          # enrolling people and giving them roles, once a second person can approve
 # early_erasure = true                   # erasing the key to a member's name before the retention term is over
+# denial = true                          # a carrier's decision that approves less than what is claimed
+# denial_above = "5000.00"               # only when it denies more than this
 # expiry_days = 30                       # how long a proposed change waits
 
 # [privacy]

@@ -20,10 +20,11 @@ from ledger.tree import EMPTY_ROOT, Frontier
 
 
 class MemoryLedgerRecorder(LedgerRecorder, POPOApplicationRecorder):
-    """The contract without a disk; what it holds ends with the process."""
+    """The contract without a disk; what it holds ends with the process. Who works with it is said when it is made."""
 
-    def __init__(self, ledger_id: str | None = None) -> None:
+    def __init__(self, ledger_id: str | None = None, *, login: str = "") -> None:
         super().__init__()
+        self.login = login
         self.ledger_id = ledger_id or secrets.token_hex(8)
         key = SigningKey.generate(origin_of(self.ledger_id))
         self._signer: Signs = key
@@ -91,6 +92,10 @@ class MemoryLedgerRecorder(LedgerRecorder, POPOApplicationRecorder):
             return None
         before = bisect_right(self._shown, position)
         return super().recorded_at(self._shown[before - 1] if before else self._shown[0])
+
+    def logged_in(self) -> str:
+        """The login that was said."""
+        return self.login
 
     def bytes_held(self) -> int:
         """Nothing is on a disk."""

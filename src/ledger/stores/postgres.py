@@ -107,6 +107,13 @@ class PostgresLedgerRecorder(PostgresRecords, LedgerRecorder, PostgresApplicatio
         """Not offered: nothing is notified; follow the ledger by reading after a position."""
         raise NotImplementedError("Follow the ledger with select_notifications or read(after=...).")
 
+    def logged_in(self) -> str:
+        """The role that opened the session, as the server says; taking on another role does not change it."""
+        with self._reading() as cursor:
+            cursor.execute("SELECT session_user::text")
+            row = cursor.fetchone()
+            return str(row[0]) if row else ""
+
     def close(self) -> None:
         """Close all connections."""
         with self._lockers_guard:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -40,6 +41,19 @@ JOURNAL_BYTES = 4 << 20  # what is kept of the journal beside the file, so that 
 def wal_is_safe(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool:
     """Whether this SQLite has the repair without which a write-ahead log can lose a commit."""
     return version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51) or (3, 44, 6) <= version < (3, 45)
+
+
+def system_user() -> str:
+    """The name of the user whose process this is, asked from the system and not from the environment."""
+    if not hasattr(os, "getuid"):
+        return os.getlogin()
+    import pwd  # Only where there are user numbers.
+
+    number = os.getuid()
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"uid-{number}"
 
 
 @contextmanager
@@ -134,6 +148,10 @@ class SQLiteLedgerRecorder(SQLiteRecords, LedgerRecorder, SQLiteApplicationRecor
             prepared = prepare(tip, lambda plan: _version_of(cursor, plan), request, self._signer)
             _write(cursor, prepared, request)
         return prepared.appended
+
+    def logged_in(self) -> str:
+        """The user of the operating system: a file has no users of its own."""
+        return system_user()
 
     def close(self) -> None:
         """Close all connections."""
