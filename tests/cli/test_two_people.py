@@ -124,6 +124,7 @@ def test_saying_nothing_about_two_people_is_wrong_usage(plan) -> None:
     assert plan("people", "require").exit_code == 2
     assert plan("people", "require", "--manual-above", "5.00", "--no-manual").exit_code == 2
     assert plan("people", "require", "--denial-above", "5.00", "--no-denial").exit_code == 2
+    assert plan("people", "require", "--denial-above", "-5.00").exit_code == 2
 
 
 def test_a_denial_above_the_threshold_waits_for_a_second_person(plan) -> None:

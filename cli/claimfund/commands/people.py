@@ -125,6 +125,8 @@ def _above(option: str, term: str, above: int | None, none: bool) -> dict[str, b
     """A requirement that begins above an amount, asked for or taken away, or nothing."""
     if above is not None and none:
         raise click.UsageError(f"Give either --{option}-above or --no-{option}.")
+    if above is not None and above < 0:
+        raise click.UsageError(f"--{option}-above is at least 0.00: above nothing, so always.")
     return {} if above is None and not none else {term: not none, f"{term}_above": above or 0}
 
 
