@@ -6,6 +6,7 @@ was filed. Each line says why the two differ; with them the ageing adds up to th
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,14 +21,22 @@ from projections.carriers import (
     recognised_net,
 )
 from projections.history import Filing, History
+from projections.traced_lines import TracedLines
+
+Reasons = Mapping[str, Sequence[tuple[str, int]]]
+"""By reason what each filing, member, advance or policy adds, minor units."""
 
 
 @dataclass(frozen=True, slots=True)
 class TieLine:
-    """One reason for which the position recognises more (or less, negative) than is outstanding on filings."""
+    """One reason for which the position recognises more (or less, negative) than is outstanding on filings.
+
+    ``parts`` are the filings, members, advances or policies that it comes from, minor units.
+    """
 
     reason: str
     amount: int
+    parts: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,44 +78,46 @@ def _tie(history: History, year: int, as_of: date) -> Tie | None:
     if recognition == "paid":
         found = _by_terms(history, year, names, filings, as_of)
     else:
-        found = _by_filing(filings, recognition, as_of) | _ahead(history, names, as_of)
+        found = {**_by_filing(filings, recognition, as_of), **_ahead(history, names, as_of)}
     due = receivables(history, year, as_of)
     return Tie(
         year=year,
         recognition=recognition,
         outstanding=sum(stands.receivable for stands in standing),
         overpaid=sum(stands.overpaid for stands in standing),
-        lines=tuple(TieLine(reason, amount) for reason, amount in found.items() if amount),
+        lines=tuple(line for reason, parts in found.items() if (line := _line(reason, parts)).amount),
         receivable=sum(each.receivable for each in due),
         due_to_carrier=sum(each.due_to_carrier for each in due),
     )
 
 
-def _by_terms(
-    history: History, year: int, names: list[str], filings: list[Filing], as_of: date
-) -> dict[str, int]:
+def _by_terms(history: History, year: int, names: list[str], filings: list[Filing], as_of: date) -> Reasons:
     """What the terms give beside what was filed; what was denied or given back is still recognised by the terms."""
-    standing = [filing.standing(as_of) for filing in filings]
+    standing = [(filing.event.filing, filing.standing(as_of)) for filing in filings]
     given = recognised_by_terms(history, year, as_of)
     filed: dict[tuple[str, str], int] = {}
     for filing in filings:
         key = filing.event.policy, filing.event.member
         filed[key] = filed.get(key, 0) + filing.event.amount
-    gaps = [given.get(key, 0) - filed.get(key, 0) for key in {**given, **filed}]
+    gaps = [(_under(*key), given.get(key, 0) - filed.get(key, 0)) for key in {**given, **filed}]
+    ahead = [(name, Settled.under(history, name, as_of).ahead) for name in names]
     return {
-        "recognised, not filed yet": sum(gap for gap in gaps if gap > 0),
-        "filed above what the terms give now": sum(gap for gap in gaps if gap < 0),
-        "denied, still recognised by the terms": sum(stands.denied for stands in standing),
-        "given back, still recognised by the terms": sum(stands.given_back for stands in standing),
-        "paid ahead by carriers": -sum(
-            sum(Settled.under(history, name, as_of).ahead.values()) for name in names
-        ),
-    }  # fmt: skip
+        "recognised, not filed yet": [(who, gap) for who, gap in gaps if gap > 0],
+        "filed above what the terms give now": [(who, gap) for who, gap in gaps if gap < 0],
+        "denied, still recognised by the terms": [(name, stands.denied) for name, stands in standing],
+        "given back, still recognised by the terms": [(name, stands.given_back) for name, stands in standing],
+        "paid ahead by carriers": [(_under(name, who), -left) for name, by in ahead for who, left in by.items()],
+    }
 
 
-def _by_filing(filings: list[Filing], recognition: str, as_of: date) -> dict[str, int]:
+def _under(policy: str, member: str) -> str:
+    return f"{member} under {policy}" if member else policy
+
+
+def _by_filing(filings: list[Filing], recognition: str, as_of: date) -> Reasons:
     """What of each filing is not recognised (yet), by the state it is in."""
-    found = dict.fromkeys(("filed, not decided yet", "under appeal", "not received yet", "overpaid otherwise"), 0)
+    reasons = "filed, not decided yet", "under appeal", "not received yet", "overpaid otherwise"
+    found: dict[str, list[tuple[str, int]]] = {reason: [] for reason in reasons}
     for filing in filings:
         stands = filing.standing(as_of)
         gap = recognised_net(filing, recognition, as_of) - (stands.receivable - stands.overpaid)
@@ -116,13 +127,24 @@ def _by_filing(filings: list[Filing], recognition: str, as_of: date) -> dict[str
             reason = "not received yet"
         else:
             reason = "under appeal" if stands.appealed else "filed, not decided yet"
-        found[reason] += gap
+        found[reason].append((filing.event.filing, gap))
     return found
 
 
-def _ahead(history: History, names: list[str], as_of: date) -> dict[str, int]:
-    returnable = sum(a.returnable for a in advances(history, as_of) if a.policy in names)
+def _ahead(history: History, names: list[str], as_of: date) -> Reasons:
     return {
-        "advances to return": -returnable,
-        "lent as accommodation": -sum(accommodated(history, name, as_of) for name in names),
+        "advances to return": [(a.advance, -a.returnable) for a in advances(history, as_of) if a.policy in names],
+        "lent as accommodation": [(name, -accommodated(history, name, as_of)) for name in names],
     }
+
+
+def _line(reason: str, parts: Sequence[tuple[str, int]]) -> TieLine:
+    return TieLine(reason, sum(amount for _, amount in parts), tuple(part for part in parts if part[1]))
+
+
+def trace_tie(history: History, year: int, reason: str, as_of: date, *, known_at: int | None = None) -> TracedLines:
+    """The filings, members or advances behind a line of a year's tie. Raises ``KeyError`` for one it has not."""
+    tied = _tie(history.until(known_at), year, as_of)
+    lines = {line.reason: line for line in tied.lines} if tied is not None else {}
+    line = lines[reason]
+    return TracedLines(f"{reason} of {year}", line.amount, (), line.parts, ("stoploss ageing",))

@@ -122,7 +122,14 @@ def test_every_amount_of_the_stop_loss_registers_is_traced_by_the_name_that_its_
                 within = ("--month", month["month"]) if month["month"] else ()
                 found = plan.json("trace", "stoploss", *dated, *asked, *within)["data"]
                 assert (found["amount"], found["proved"]) == (printed, True), (month["month"], name)
-    (filing,) = plan.json("stoploss", "ageing", "--as-of", "2025-12-31")["data"]["filings"]
+    aged = plan.json("stoploss", "ageing", "--as-of", "2025-12-31")["data"]
+    (filing,), (tie,) = aged["filings"], aged["position"]
+    assert tie["lines"]
+    for line in tie["lines"]:
+        found = plan.json("trace", "stoploss", *dated, "--tie", line["reason"].capitalize())["data"]
+        assert (found["amount"], found["proved"]) == (line["amount"], True), line
+    assert plan("trace", "stoploss", *dated, "--tie", "nothing of the kind").exit_code == 3
+    assert plan("trace", "stoploss", *dated, "--tie", "x", "--figure", "paid").exit_code == 2
     for name, printed in filing.items():
         if amount.fullmatch(str(printed)):
             found = plan.json("trace", "filing", "SL-1", "--figure", name, "--as-of", "2025-12-31")["data"]

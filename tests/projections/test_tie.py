@@ -15,7 +15,7 @@ from ledger import commands as cmd
 from projections.ageing import ageing
 from projections.position import position
 from projections.stop_loss_report import aggregate_register, specific_register
-from projections.tie import ties
+from projections.tie import ties, trace_tie
 from random_histories import ACTIONS, play
 
 END = date(2026, 12, 31)
@@ -67,6 +67,9 @@ def test_outstanding_filings_and_the_lines_beside_them_add_up_to_the_position(
     history = world.history()
     (found,) = ties(history, as_of)
     assert found.proved
+    for line_ in found.lines:
+        traced = trace_tie(history, 2025, line_.reason, as_of)
+        assert (traced.amount, traced.proved) == (line_.amount, True)
     view = position(history, 2025, as_of)
     assert (found.receivable, found.due_to_carrier) == (view.reimbursements_receivable, view.due_to_carrier)
     aged = ageing(history, as_of)
@@ -86,6 +89,7 @@ def test_what_is_not_filed_yet_is_a_line_of_its_own() -> None:
     (found,) = ties(world.history(), END)
     assert [(line_.reason, line_.amount) for line_ in found.lines] == [("recognised, not filed yet", 350_00)]
     assert (found.outstanding, found.receivable) == (250_00, 600_00)
+    assert found.lines[0].parts == (("M-A under SPEC-2025", 350_00),)
 
 
 def test_nothing_is_due_under_an_aggregate_whose_attachment_point_nobody_can_know() -> None:

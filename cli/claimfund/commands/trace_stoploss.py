@@ -40,6 +40,7 @@ _PRINTED = {
 @click.option("--bucket", metavar="NAME", help="What stands in this bucket, as stoploss buckets names it.")
 @click.option("--figure", metavar="NAME", help="An amount of the register, as its JSON names it; default: what counts.")
 @click.option("--month", metavar="MONTH|run-out", help="The amount in this month of an aggregate policy.")
+@click.option("--tie", metavar="REASON", help="A line between ageing and position, as stoploss ageing names it.")
 @click.option("--year", type=click.IntRange(1900, 2200), metavar="YEAR", help="Default: the newest one begun.")
 @_AS_OF
 @revealing
@@ -48,14 +49,16 @@ _PRINTED = {
 @pass_session
 def stoploss_(
     session: Session, policy: str | None, member: str | None, bucket: str | None, figure: str | None,
-    month: str | None, year: int | None, as_of: date | None, reveal: bool, key: Path | None, drawing: Drawing | None,
-    known_at: str | None, form: str | None, as_json: bool, out: Path | None,
+    month: str | None, tie: str | None, year: int | None, as_of: date | None, reveal: bool, key: Path | None,
+    drawing: Drawing | None, known_at: str | None, form: str | None, as_json: bool, out: Path | None,
 ) -> None:  # fmt: skip
     """Show what makes an amount of a stop-loss register, of a member or month of it, or what stands in a bucket."""
     from claimfund.stop_loss_more import asked
 
     if bucket is not None and (member, figure, month) != (None, None, None):
         raise click.UsageError("--bucket stands alone: without --member, --figure and --month.")
+    if tie is not None and (policy, member, bucket, figure, month) != (None,) * 5:
+        raise click.UsageError("--tie stands alone, with --year.")
     if month is not None and member is not None:
         raise click.UsageError("Months are those of an aggregate policy; --member goes with a specific one.")
     history, year, until, reached = asked(session, year, as_of, known_at)
@@ -63,7 +66,9 @@ def stoploss_(
     kinds |= {own.policy: "aggregate" for own in history.aggregate_policies(year)}
     wanted = None if figure is None else figure.replace("-", "_")
     wanted = _PRINTED.get(wanted or "", wanted)
-    found = _total(history, year, until, kinds, wanted) if (policy, member, month) == (None, None, None) else None
+    found = None if tie is None else _tied(history, year, until, tie)
+    if found is None and (policy, member, month) == (None, None, None):
+        found = _total(history, year, until, kinds, wanted)
     if found is None:
         policy = _policy(year, kinds, policy, member, month)
         if member is not None and kinds[policy] == "aggregate":
@@ -75,6 +80,17 @@ def stoploss_(
         found = Claims(session, history, key).revealed_in(found, command="trace stoploss", to_file=out is not None)
     report = traced_report(session, history, found, "trace stoploss", until, reached, drawing, claims=reveal)
     emit(session, report, form=form, as_json=as_json, out=out)
+
+
+def _tied(history: History, year: int, until: date, tie: str) -> TracedLines:
+    """A line of the tie; written as the table or as the JSON has it."""
+    from projections.tie import trace_tie
+
+    try:
+        return trace_tie(history, year, tie[:1].lower() + tie[1:], until)
+    except KeyError:
+        raise Rejected(f"the tie of {year} has no line {tie!r} by {until}.",
+                       "See its lines with: claimfund stoploss ageing") from None  # fmt: skip
 
 
 def _total(
