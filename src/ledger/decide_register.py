@@ -91,9 +91,8 @@ def _cited(page: Lines, addresses: npt.NDArray[np.int64]) -> Lines:
     inside = np.nonzero(page["original_version"] == -1)[0]
     if not inside.size:
         return page
-    versions, numbers = page["original_version"].copy(), page["original_line"].copy()
-    versions[inside], numbers[inside] = addresses[:, numbers[inside] - 1]
-    return page.replaced(original_version=versions, original_line=numbers)
+    versions, numbers = addresses[:, page["original_line"][inside] - 1]
+    return page.changed(inside, {"original_version": versions, "original_line": numbers})
 
 
 def _page(kind: type[ev.Page], command: cmd.RecordRegister, number: int, page: Lines) -> ev.Page:

@@ -193,6 +193,17 @@ def _number_hash(column: Column) -> _Words:
     return _mix(column.astype(np.int64).view(np.uint64) + np.uint64(GOLD))
 
 
+def among(column: Column, wanted: Column) -> npt.NDArray[np.bool_]:
+    """Which texts are among the wanted: most of the others are told by a few bits of their key."""
+    bits = np.uint64((1 << (len(wanted).bit_length() + 6)) - 1)
+    likely = np.zeros(int(bits) + 1, dtype=bool)
+    likely[text_keys(wanted) & bits] = True
+    found: npt.NDArray[np.bool_] = likely[text_keys(column) & bits]
+    places = np.flatnonzero(found)
+    found[places] = np.isin(column[places], wanted)
+    return found
+
+
 def text_keys(column: Column) -> _Words:
     """A key of each text, whatever the width of its column: equal texts agree in it, others hardly ever."""
     if len(column) <= _FEW:

@@ -18,6 +18,8 @@ import numpy.typing as npt
 PAGE_LIMIT = 10_000
 
 Column = npt.NDArray[Any]
+Cells = tuple[npt.NDArray[np.int64], Column]  # rows, ascending, and what stands there
+NO_CELLS: Mapping[str, Cells] = {}
 Kind = Literal["text", "int", "code"]
 
 COVERAGES = ("MED", "RX", "DEN", "VIS", "STD", "OTH")
@@ -197,11 +199,11 @@ class Lines:
     def take(self, index: Any) -> Lines:
         """The lines of an index or mask, in its order."""
         if isinstance(self._columns, _Kept):
-            made = Lines({}, len(np.arange(self.count)[index]))
+            made = Lines({}, _chosen(index, self.count))
             made._columns = self._columns.of(index)
             return made
         if isinstance(self._columns, _Later):
-            size = len(np.arange(self.count)[index])
+            size = _chosen(index, self.count)
             openers = {name: partial(self._part, name, index) for name in self._columns}
             return Lines.later(size, openers, {name: partial(self._coded_part, name, index) for name in self._coders})
         columns = {name: column[index] for name, column in self._columns.items()}
@@ -225,6 +227,14 @@ class Lines:
             made._columns = self._columns.with_own(Lines(columns, self.count)._columns)
             return made
         return Lines({**self._columns, **columns}, self.count)
+
+    def changed(self, rows: npt.NDArray[np.int64], values: Mapping[str, Column]) -> Lines:
+        """The same lines with other cells in some rows; of lines that are kept elsewhere only those cells are held."""
+        if not isinstance(self._columns, _Kept):
+            return self.replaced(**{name: _put(self[name], rows, cells) for name, cells in values.items()})
+        made = Lines({}, self.count)
+        made._columns = self._columns.with_cells(rows, values)
+        return made
 
     def pages(self, size: int = PAGE_LIMIT) -> Iterator[Lines]:
         """The lines cut into pages in order."""
@@ -302,30 +312,39 @@ class _Later(MutableMapping[str, Column]):
 class _Kept(MutableMapping[str, Column]):
     """Columns by name, read again each time; ``rows`` are those of the lines where they are kept."""
 
-    __slots__ = ("_names", "_own", "_read", "_rows")
+    __slots__ = ("_cells", "_names", "_own", "_read", "_rows")
 
     def __init__(
         self, names: tuple[str, ...], read: Callable[[str, int, int], Column], rows: slice | Column,
-        own: Mapping[str, Column],
+        own: Mapping[str, Column], cells: Mapping[str, Cells] = NO_CELLS,
     ) -> None:  # fmt: skip
         self._names = names
         self._read = read
         self._rows = rows
         self._own = dict(own)
+        self._cells = cells
 
     def __getitem__(self, name: str) -> Column:
         if name in self._own:
             return self._own[name]
-        if name not in self._names:
+        if name not in self._names and name not in self._cells:
             raise KeyError(name)
         if isinstance(self._rows, slice):
-            return self._read(name, self._rows.start, self._rows.stop)
+            return self._run(name, self._rows.start, self._rows.stop)
         if not self._rows.size:
-            return self._read(name, 0, 0)
+            return self._run(name, 0, 0)
         first, last = int(self._rows.min()), int(self._rows.max())
-        column: Column = self._read(name, first, last + 1)[self._rows - first]
+        column: Column = self._run(name, first, last + 1)[self._rows - first]
         column.flags.writeable = False
         return column
+
+    def _run(self, name: str, start: int, stop: int) -> Column:
+        column = self._read(name, start, stop) if name in self._names else _nothing(BY_NAME[name], stop - start)
+        if name not in self._cells:
+            return column
+        rows, values = self._cells[name]
+        first, last = np.searchsorted(rows, (start, stop))
+        return _put(column, rows[first:last] - start, values[first:last]) if last > first else column
 
     def of(self, index: Any) -> _Kept:
         """The columns of the lines of an index or mask; of a run of lines nothing is copied."""
@@ -333,30 +352,73 @@ class _Kept(MutableMapping[str, Column]):
         for column in own.values():
             column.flags.writeable = False
         if not isinstance(self._rows, slice):
-            return _Kept(self._names, self._read, self._rows[index], own)
+            return _Kept(self._names, self._read, self._rows[index], own, self._cells)
         if isinstance(index, slice):
             start, stop, step = index.indices(self._rows.stop - self._rows.start)
             if step == 1:
                 run = slice(self._rows.start + start, self._rows.start + max(start, stop))
-                return _Kept(self._names, self._read, run, own)
-        return _Kept(self._names, self._read, np.arange(self._rows.start, self._rows.stop)[index], own)
+                cells = {name: _within(held, run) for name, held in self._cells.items()}
+                return _Kept(self._names, self._read, run, own, cells)
+        rows = np.arange(self._rows.start, self._rows.stop)[index]
+        return _Kept(self._names, self._read, rows, own, self._cells)
 
     def with_own(self, columns: Mapping[str, Column]) -> _Kept:
         """The same with some columns put in place."""
-        return _Kept(self._names, self._read, self._rows, {**self._own, **columns})
+        return _Kept(self._names, self._read, self._rows, {**self._own, **columns}, self._cells)
+
+    def with_cells(self, rows: Column, values: Mapping[str, Column]) -> _Kept:
+        """The same with other cells in some of these lines."""
+        own = {name: _put(self._own[name], rows, cells) for name, cells in values.items() if name in self._own}
+        where = rows + self._rows.start if isinstance(self._rows, slice) else self._rows[rows]
+        order = np.argsort(where, kind="stable")
+        cells = {name: (where[order], column[order]) for name, column in values.items() if name not in own}
+        for name in cells.keys() & self._cells.keys():
+            cells[name] = _later_cells(self._cells[name], cells[name])
+        return _Kept(self._names, self._read, self._rows, {**self._own, **own}, {**self._cells, **cells})
 
     def __setitem__(self, name: str, column: Column) -> None:
         self._own[name] = column
 
     def __delitem__(self, name: str) -> None:
         self._names = tuple(other for other in self._names if other != name)
+        self._cells = {other: cells for other, cells in self._cells.items() if other != name}
         self._own.pop(name, None)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(dict.fromkeys((*self._names, *self._own)))
+        return iter(dict.fromkeys((*self._names, *self._own, *self._cells)))
 
     def __len__(self) -> int:
-        return len(set(self._names) | set(self._own))
+        return len({*self._names, *self._own, *self._cells})
+
+
+def _chosen(index: Any, count: int) -> int:
+    """How many of so many lines an index or mask takes."""
+    if isinstance(index, slice):
+        return len(range(*index.indices(count)))
+    index = np.asarray(index)
+    return int(index.sum()) if index.dtype == bool else int(index.size)
+
+
+def _within(cells: Cells, run: slice) -> Cells:
+    """The cells of a run of lines."""
+    first, last = np.searchsorted(cells[0], (run.start, run.stop))
+    return cells[0][first:last], cells[1][first:last]
+
+
+def _put(column: Column, rows: Column, cells: Column) -> Column:
+    """A copy of a column with other cells in some rows, as wide as the widest."""
+    made = column.astype(np.promote_types(column.dtype, cells.dtype))
+    made[rows] = cells
+    made.flags.writeable = False
+    return made
+
+
+def _later_cells(before: Cells, after: Cells) -> Cells:
+    """Cells put over others: where both say something, the later."""
+    stays = ~np.isin(before[0], after[0])
+    rows = np.concatenate([before[0][stays], after[0]])
+    order = np.argsort(rows, kind="stable")
+    return rows[order], np.concatenate([before[1][stays], after[1]])[order]
 
 
 def _says(column: Column) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -16,7 +16,7 @@ from ledger.accumulators import Accumulators
 from ledger.calendar import add_months, month_of, plan_year_of
 from ledger.custody import Custody
 from ledger.filing import Filing
-from ledger.identity import OF_A_PAYMENT, payment_keys, same_identities, text_keys
+from ledger.identity import OF_A_PAYMENT, among, payment_keys, same_identities, text_keys
 from ledger.key_index import KeyIndex
 from ledger.levels import removed
 from ledger.lines import Lines
@@ -279,9 +279,10 @@ class Plan:
             return found
         for page in self.pages:
             if page.kind in ("claims-paid", "payments-reissued"):
-                column = page.lines["claim_id"]
-                for row in np.nonzero(np.isin(column, claim_ids))[0]:
-                    found.setdefault(bytes(column[row]), []).append((page, int(row) + 1))
+                looked_at = replace(page, lines=page.lines.aside())
+                column = looked_at.lines["claim_id"]
+                for row in np.flatnonzero(among(column, claim_ids)):
+                    found.setdefault(bytes(column[row]), []).append((looked_at, int(row) + 1))
         return found
 
     def page(self, version: int) -> Page | None:
@@ -328,19 +329,20 @@ class Plan:
         self.pages.append(page)
         if isinstance(event, ev.ClaimsPaid):
             return
-        for row in np.nonzero(event.lines["original_version"])[0]:
-            address = (int(event.lines["original_version"][row]), int(event.lines["original_line"][row]))
-            taken = self.taken.setdefault(address, Taken())
-            amount = -int(event.lines["amount"][row])
+        originals = event.lines["original_version"]
+        rows = np.flatnonzero(originals)
+        columns = (originals, *(event.lines[name] for name in ("original_line", "amount", "eligible")))
+        for version, line, amount, eligible in zip(*(column[rows].tolist() for column in columns), strict=True):
+            taken = self.taken.setdefault((version, line), Taken())
             if isinstance(event, ev.PaymentsReissued):
                 taken.reissued = True
                 continue
-            taken.eligible -= int(event.lines["eligible"][row])
+            taken.eligible -= eligible
             if isinstance(event, ev.ClaimPaymentsVoided):
-                taken.voided += amount
+                taken.voided -= amount
                 taken.voided_by = recorded.position
             else:
-                taken.refunded += amount
+                taken.refunded -= amount
 
     def _apply_terms(self, recorded: Recorded, event: ev.Event) -> bool:
         match event:

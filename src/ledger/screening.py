@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ledger.calendar import day_number, day_of, month_of
+from ledger.identity import among
 from ledger.lines import TXN_TYPES, Lines
 from ledger.plan import Page, Plan
 from ledger.refusals import Refusal
@@ -26,11 +27,13 @@ CODES = {word: index for index, word in enumerate(TXN_TYPES)}
 _FLAGS = ("specific_eligible", "aggregate_eligible")
 _OF_THE_ORIGINAL = (*_FLAGS, "coverage")
 _ITS_DAYS = ("admitted_on", "discharged_on", "first_paid_on")
+_CHANGED = (*_OF_THE_ORIGINAL, *_ITS_DAYS, "paid_on", "incurred_on", "eligible", "family")
 # What finding originals looks at cell by cell, so that it has to be in memory.
 _LOOKED_AT = (
-    *_OF_THE_ORIGINAL, "claim_id", "claim_line", "txn_type", "member", "family", "payment_ref", "amount", "eligible",
-    "paid_on", "incurred_on", *_ITS_DAYS,
+    *_CHANGED, "original_version", "original_line", "claim_id", "claim_line", "txn_type", "member", "payment_ref",
+    "amount",
 )  # fmt: skip
+_PART = 1 << 18  # lines that are gone through at a time
 TAKES_BACK = ("VOID", "REVERSAL", "REFUND", "REISSUE")
 
 
@@ -146,47 +149,61 @@ def _booked(
 
 
 def _originals(plan: Plan, lines: Lines, known: npt.NDArray[np.bool_], refused: dict[int, Refusal]) -> Screening:
-    types = lines["txn_type"]
-    acting = np.flatnonzero(_TAKES_BACK[types] & ~known)
+    acting = np.flatnonzero(_TAKES_BACK[lines["txn_type"]] & ~known)
     if not acting.size:
         return Screening(lines, known, refused, ())
-    kept, lines = lines, lines.replaced(**{name: lines[name] for name in _LOOKED_AT})
-    finder = _Finder(plan, lines, known, acting)
-    versions, numbers = lines["original_version"].copy(), lines["original_line"].copy()
-    paid, incurred = lines["paid_on"].copy(), lines["incurred_on"].copy()
-    same = {name: lines[name].copy() for name in (*_OF_THE_ORIGINAL, *_ITS_DAYS)}
-    eligible, families = lines["eligible"].copy(), dict[int, bytes]()
+    rows = _concerned(lines, known, acting)
+    few = _in_memory(lines.take(rows))
+    finder = _Finder(plan, few, rows)
+    types = few["txn_type"]
+    changed = {name: few[name].copy() for name in ("original_version", "original_line", *_CHANGED)}
+    families = dict[int, bytes]()
     orphans = []
     rank = {CODES["VOID"]: 0, CODES["REVERSAL"]: 0, CODES["REFUND"]: 1, CODES["REISSUE"]: 2}
-    for index in sorted((int(i) for i in acting), key=lambda i: (rank[int(types[i])], i)):
+    places = np.searchsorted(rows, acting)
+    for at in sorted(places.tolist(), key=lambda at: (rank[int(types[at])], at)):
+        index = int(rows[at])
         if index in refused:
             continue
-        found = finder.find(index)
+        found = finder.find(at)
         if isinstance(found, Refusal):
-            if types[index] == CODES["REVERSAL"] and isinstance(found, NothingToVoid):
+            if types[at] == CODES["REVERSAL"] and isinstance(found, NothingToVoid):
                 orphans.append(index)
             else:
                 refused[index] = found
             continue
         of, row, left = found
-        versions[index], numbers[index] = of.version, row + 1
-        incurred[index] = of.lines["incurred_on"][row]
+        changed["original_version"][at], changed["original_line"][at] = of.version, finder.line(of, row + 1)
+        changed["incurred_on"][at] = of.lines["incurred_on"][row]
         for name in _ITS_DAYS:
-            same[name][index] = of.lines[name][row]
+            changed[name][at] = of.lines[name][row]
         for name in _FLAGS:
-            same[name][index] = min(same[name][index], of.lines[name][row])
-        if types[index] == CODES["REISSUE"]:
-            same["first_paid_on"][index] = of.lines["first_paid_on"][row] or of.lines["paid_on"][row]
+            changed[name][at] = min(changed[name][at], of.lines[name][row])
+        if types[at] == CODES["REISSUE"]:
+            changed["first_paid_on"][at] = of.lines["first_paid_on"][row] or of.lines["paid_on"][row]
         else:
-            paid[index] = of.lines["paid_on"][row]
+            changed["paid_on"][at] = of.lines["paid_on"][row]
             for name in _OF_THE_ORIGINAL:
-                same[name][index] = of.lines[name][row]
-            eligible[index], families[index] = left, bytes(of.lines["family"][row])
-    ready = kept.replaced(
-        original_version=versions, original_line=numbers, paid_on=paid, incurred_on=incurred, eligible=eligible,
-        family=_changed(lines["family"], families), **same,
-    )  # fmt: skip
+                changed[name][at] = of.lines[name][row]
+            changed["eligible"][at], families[at] = left, bytes(of.lines["family"][row])
+    changed["family"] = _changed(few["family"], families)
+    ready = lines.changed(acting, {name: column[places] for name, column in changed.items()})
     return Screening(ready, known, refused, tuple(orphans))
+
+
+def _concerned(lines: Lines, known: npt.NDArray[np.bool_], acting: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The lines that take something back and the payments of their claims, looked for part by part."""
+    claims, found = np.unique(lines.take(acting)["claim_id"]), [acting]
+    for start in range(0, lines.count, _PART):
+        part = lines.take(slice(start, start + _PART))
+        payable = (part["amount"] > 0) & (part["txn_type"] == CODES["PAYMENT"]) & ~known[start : start + _PART]
+        payable &= among(part["claim_id"], claims)
+        found.append(np.flatnonzero(payable) + start)
+    return np.unique(np.concatenate(found))
+
+
+def _in_memory(lines: Lines) -> Lines:
+    return Lines({name: lines[name] for name in _LOOKED_AT}, lines.count)
 
 
 def _changed(column: npt.NDArray[np.bytes_], values: Mapping[int, bytes]) -> npt.NDArray[np.bytes_]:
@@ -201,21 +218,26 @@ def _changed(column: npt.NDArray[np.bytes_], values: Mapping[int, bytes]) -> npt
 
 
 class _Finder:
-    """Finds the payment a void, refund or reissue acts on, and remembers what this document has already taken."""
+    """Finds the payment a void, refund or reissue acts on, and remembers what this document has already taken.
 
-    def __init__(self, plan: Plan, lines: Lines, known: npt.NDArray[np.bool_], acting: npt.NDArray[np.int64]) -> None:
-        self.plan, self.lines = plan, lines
-        claims = np.unique(lines["claim_id"][acting])
+    ``lines`` are those lines and the payments of their claims, ``rows`` where each stands in the document.
+    """
+
+    def __init__(self, plan: Plan, lines: Lines, rows: npt.NDArray[np.int64]) -> None:
+        self.plan, self.lines, self.rows = plan, lines, rows
+        types = lines["txn_type"]
         own = Page(-1, 0, "claims-paid", lines)
-        payable = (lines["amount"] > 0) & ~known & np.isin(lines["claim_id"], claims)
-        payable &= lines["txn_type"] == CODES["PAYMENT"]
-        self.candidates = plan.payments_of(claims)
-        for row in np.nonzero(payable)[0]:
+        self.candidates = plan.payments_of(np.unique(lines["claim_id"][_TAKES_BACK[types]]))
+        for row in np.flatnonzero((lines["amount"] > 0) & (types == CODES["PAYMENT"])):
             self.candidates.setdefault(bytes(lines["claim_id"][row]), []).append((own, int(row) + 1))
         self.taken: dict[tuple[int, int], int] = {}
         self.accepted: dict[tuple[int, int], int] = {}
         self.voided: set[tuple[int, int]] = set()
         self.reissued: set[tuple[int, int]] = set()
+
+    def line(self, page: Page, line: int) -> int:
+        """The line of a page as it is cited: of this document its place there, numbered from 1."""
+        return int(self.rows[line - 1]) + 1 if page.version == -1 else line
 
     def find(self, index: int) -> tuple[Page, int, int] | Refusal:
         """The original's page and row, and the eligible amount that is taken back of it; or why there is none."""
@@ -233,7 +255,8 @@ class _Finder:
         if not alive:
             page, line = matching[-1]
             taken = self.plan.taken.get((page.version, line))
-            return AlreadyVoided(claim, f"{page.position}.{line}", taken.voided_by if taken else page.position)
+            address = f"{page.position}.{self.line(page, line)}"
+            return AlreadyVoided(claim, address, taken.voided_by if taken else page.position)
         exact = [item for item in alive if item[2] == asked]
         page, line, left = (exact or alive)[0]
         if asked > left:
@@ -272,7 +295,7 @@ class _Finder:
                 self.reissued.add(address)
                 return page, line - 1, 0
         page, line = matching[-1]
-        return NotVoided(claim, f"{page.position}.{line}")
+        return NotVoided(claim, f"{page.position}.{self.line(page, line)}")
 
     def _left(self, page: Page, line: int) -> int:
         return self.plan.open_amount(page, line) - self.taken.get((page.version, line), 0)

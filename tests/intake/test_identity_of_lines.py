@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.identity import identities, occurrences, payment_keys, same_identity, text_keys
+from ledger.identity import among, identities, occurrences, payment_keys, same_identity, text_keys
 from ledger.lines import TXN_TYPES, Lines, joined, lines_of
 
 _ROW = {"claim_id": "C-1", "txn_type": "PAYMENT", "paid_on": 20000, "booked_on": 20000, "amount": 800, "occurrence": 1}
@@ -75,3 +75,10 @@ def test_a_row_id_alone_is_the_identity_of_its_row() -> None:
 
 def test_no_lines_have_no_keys() -> None:
     assert identities(Lines({}, 0)).tolist() == occurrences(Lines({}, 0)).tolist() == []
+
+
+@given(st.lists(st.binary(max_size=20).map(lambda text: text.replace(b"\0", b"")), min_size=1), st.data())
+def test_texts_among_the_wanted_are_told_whatever_the_widths(texts: list[bytes], data: st.DataObject) -> None:
+    wanted = data.draw(st.lists(st.sampled_from([*texts, b"", b"another"]), min_size=1))
+    found = among(np.array(texts, dtype=np.bytes_), np.array(wanted, dtype=np.bytes_))
+    assert found.tolist() == [text in wanted for text in texts]

@@ -53,6 +53,19 @@ def test_lines_laid_by_are_the_lines_that_were_given(
     new = np.arange(plain.count, dtype=np.int64)
     assert kept.replaced(amount=new).take(mask) == plain.replaced(amount=new).take(mask)
     assert kept == plain, "what is replaced in a copy stays in it"
+    rows = np.flatnonzero(mask)
+    cells = {"amount": rows * 7, "family": np.array([f"family {row}" for row in rows], dtype="S12")}
+    once = kept.changed(rows, cells)
+    assert once == plain.changed(rows, cells)
+    assert once.take(chosen) == plain.changed(rows, cells).take(chosen)
+    again = {"amount": rows[::-1] - 1, "member": cells["family"][::-1]}
+    assert once.take(mask).changed(np.arange(rows.size)[::-1], again) == plain.changed(rows, cells).take(mask).changed(
+        np.arange(rows.size)[::-1], again
+    )
+    assert once.replaced(amount=new).changed(rows, again) == plain.changed(rows, cells).replaced(amount=new).changed(
+        rows, again
+    )
+    assert kept == plain, "what is changed in a copy stays in it"
 
 
 def test_the_temporary_file_has_no_name_and_is_for_its_owner_only(monkeypatch: pytest.MonkeyPatch) -> None:
