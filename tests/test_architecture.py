@@ -121,7 +121,7 @@ def test_the_readme_gives_two_commands_and_the_checks_run_the_second() -> None:
     assert len(given) == 2, given
     main_job, suite = given
     assert ".venv/bin/claimfund" in main_job
-    assert suite.endswith(".venv/bin/python -m pytest")
+    assert suite.endswith(".venv/bin/python -m pytest -n 2")
     written = [line.strip() for line in (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()]
     assert suite in written
 
