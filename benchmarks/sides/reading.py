@@ -88,7 +88,7 @@ def stop_loss(ledger: str) -> Work:
     from ledger.stop_loss import specific_position
 
     state = opened(ledger).plan(code_of(0))
-    policy = next(state.specific_policies())
+    policy = state.specific_policies()[0]
     pages = [page.lines for page in state.pages]
     for page in pages:
         for name in (
