@@ -46,6 +46,8 @@ def test_a_name_that_is_not_one_is_rejected(plan) -> None:
 
 def test_on_a_file_a_name_is_bound_to_the_user_of_the_system(plan, monkeypatch: pytest.MonkeyPatch) -> None:
     me = system_user()
+    empty = plan("people", "add", "m.ortiz", "--role", "preparer", "--login", " ")
+    assert empty.exit_code == 2 and "'--login': is empty; name the login" in empty.stderr
     refused = plan("people", "add", "m.ortiz", "--role", "preparer", "--login", "somebody-else")
     assert (refused.exit_code, "a slip would lock the plan" in refused.stderr) == (4, True)
     plan.ok("people", "add", "m.ortiz", "--role", "preparer", "--login", me)

@@ -38,18 +38,21 @@ def command() -> None:
     "--person", default="", metavar="ID", help="Who it is; several names of one person count as one. Default: the name."
 )
 @click.option(
-    "--login", default="", metavar="LOGIN",
+    "--login", default=None, metavar="LOGIN",
     help="The only login under which the name records: a PostgreSQL role, or a user of this machine. "
     "Also for who is enrolled already.",
 )  # fmt: skip
 @recording
 @pass_session
-def add(session: Session, name: str, roles: tuple[Role, ...], person: str, login: str) -> None:
+def add(session: Session, name: str, roles: tuple[Role, ...], person: str, login: str | None) -> None:
     """Enroll somebody under the name they record with. The first one becomes administrator."""
     from ledger.commands import EnrollActor
 
     people = state(session).people.enrolled
     first, held = not people, dict.fromkeys(roles if people else (*roles, "administrator"))
+    if login is not None and not login.strip():
+        raise click.BadParameter("is empty; name the login, or leave the option out.", param_hint="'--login'")
+    login = login or ""
     under = f" under the login {login} only" if login else ""
     said = f"{name} records{under}" if name in people else f"{name} enrolled as {', '.join(held)}{under}"
     outcome = record(session, EnrollActor(name, roles, person, login))
