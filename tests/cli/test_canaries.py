@@ -173,8 +173,9 @@ def unpacked(path: Path) -> bytes:
     if zipfile.is_zipfile(io.BytesIO(data)):
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             data += b"".join(archive.read(name) for name in archive.namelist())
-    for cell in re.findall(rb"[A-Za-z0-9+/]{24,}={0,2}", data):
-        data += base64.b64decode(cell + b"=" * (-len(cell) % 4), validate=False) if len(cell) % 4 != 1 else b""
+    for cell in re.findall(rb"[A-Za-z0-9+/]{24,}", data):
+        whole = cell[: len(cell) - (len(cell) % 4 == 1)]  # one letter alone is no byte
+        data += base64.b64decode(whole + b"=" * (-len(whole) % 4), validate=True)
     return data
 
 

@@ -57,8 +57,8 @@ def test_an_interrupted_import_says_so_and_leaves_nothing_half_recorded(
     ended = disturbed(prepared, ledger, moment, signal.SIGINT)
     assert "Traceback" not in ended.err
     whole = assert_whole_or_nothing(prepared, ledger)
-    if ended.code == 0:  # it had finished before it could notice
-        assert whole
+    if ended.code == 0 or "Recorded" in ended.out:  # it had finished before it could notice, or was about to end
+        assert whole and ended.code in (0, 130, -signal.SIGINT)
     else:
         assert (ended.shell_code, ended.err.strip()) == (130, INTERRUPTED)
     if moment == MOMENTS[1]:
