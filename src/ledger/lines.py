@@ -231,7 +231,7 @@ class Lines:
     def changed(self, rows: npt.NDArray[np.int64], values: Mapping[str, Column]) -> Lines:
         """The same lines with other cells in some rows; of lines that are kept elsewhere only those cells are held."""
         if not isinstance(self._columns, _Kept):
-            return self.replaced(**{name: _put(self[name], rows, cells) for name, cells in values.items()})
+            return self.replaced(**{name: put(self[name], rows, cells) for name, cells in values.items()})
         made = Lines({}, self.count)
         made._columns = self._columns.with_cells(rows, values)
         return made
@@ -344,7 +344,7 @@ class _Kept(MutableMapping[str, Column]):
             return column
         rows, values = self._cells[name]
         first, last = np.searchsorted(rows, (start, stop))
-        return _put(column, rows[first:last] - start, values[first:last]) if last > first else column
+        return put(column, rows[first:last] - start, values[first:last]) if last > first else column
 
     def of(self, index: Any) -> _Kept:
         """The columns of the lines of an index or mask; of a run of lines nothing is copied."""
@@ -368,7 +368,7 @@ class _Kept(MutableMapping[str, Column]):
 
     def with_cells(self, rows: Column, values: Mapping[str, Column]) -> _Kept:
         """The same with other cells in some of these lines."""
-        own = {name: _put(self._own[name], rows, cells) for name, cells in values.items() if name in self._own}
+        own = {name: put(self._own[name], rows, cells) for name, cells in values.items() if name in self._own}
         where = rows + self._rows.start if isinstance(self._rows, slice) else self._rows[rows]
         order = np.argsort(where, kind="stable")
         cells = {name: (where[order], column[order]) for name, column in values.items() if name not in own}
@@ -405,7 +405,7 @@ def _within(cells: Cells, run: slice) -> Cells:
     return cells[0][first:last], cells[1][first:last]
 
 
-def _put(column: Column, rows: Column, cells: Column) -> Column:
+def put(column: Column, rows: Column, cells: Column) -> Column:
     """A copy of a column with other cells in some rows, as wide as the widest."""
     made = column.astype(np.promote_types(column.dtype, cells.dtype))
     made[rows] = cells

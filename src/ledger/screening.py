@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ledger.calendar import day_number, day_of, month_of
 from ledger.identity import among
-from ledger.lines import TXN_TYPES, Lines
+from ledger.lines import TXN_TYPES, Lines, put
 from ledger.plan import Page, Plan
 from ledger.refusals import Refusal
 from ledger.rules import (
@@ -186,7 +186,8 @@ def _originals(plan: Plan, lines: Lines, known: npt.NDArray[np.bool_], refused: 
             for name in _OF_THE_ORIGINAL:
                 changed[name][at] = of.lines[name][row]
             changed["eligible"][at], families[at] = left, bytes(of.lines["family"][row])
-    changed["family"] = _changed(few["family"], families)
+    if families:
+        changed["family"] = put(few["family"], np.array(list(families)), np.array(list(families.values())))
     ready = lines.changed(acting, {name: column[places] for name, column in changed.items()})
     return Screening(ready, known, refused, tuple(orphans))
 
@@ -204,17 +205,6 @@ def _concerned(lines: Lines, known: npt.NDArray[np.bool_], acting: npt.NDArray[n
 
 def _in_memory(lines: Lines) -> Lines:
     return Lines({name: lines[name] for name in _LOOKED_AT}, lines.count)
-
-
-def _changed(column: npt.NDArray[np.bytes_], values: Mapping[int, bytes]) -> npt.NDArray[np.bytes_]:
-    """A column of texts with some in place of others, as wide as the widest."""
-    if all(column[index] == value for index, value in values.items()):
-        return column
-    width = max(column.dtype.itemsize, *(len(value) for value in values.values()))
-    made = column.astype(f"S{width}")
-    for index, value in values.items():
-        made[index] = value
-    return made
 
 
 class _Finder:

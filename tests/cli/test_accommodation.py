@@ -8,15 +8,10 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from headings import HEADING
+
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas" / "output"
-PLAN = """
-[plan]
-code = "NW"
-name = "Northwind Plan"
-sponsor = "Northwind"
-administrator = "Cascade"
-currency = "USD"
-plan_year_start = "01-01"
+PLAN = HEADING + """\
 {plan}
 [stop_loss.specific]
 deductible = "{deductible}"

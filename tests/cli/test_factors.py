@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-DOCUMENT = """
-[plan]
-code = "NW"
-name = "Northwind Plan"
-sponsor = "Northwind"
-administrator = "Cascade"
-currency = "USD"
-plan_year_start = "01-01"
+from headings import HEADING
+
+DOCUMENT = HEADING + """\
 year = 2025
 tiers = ["EE", "ES", "FAM"]
 

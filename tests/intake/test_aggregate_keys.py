@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from headings import HEADING
 from ledger.commands import BindPolicy
 from ledger.intake.plan_document import read_plan_toml
 
-HEAD = """
-[plan]
-code = "NW"
-name = "Northwind Plan"
-sponsor = "Northwind"
-administrator = "Cascade"
-currency = "USD"
-plan_year_start = "01-01"
+HEAD = HEADING + """\
 year = 2025
 
 [stop_loss.aggregate]

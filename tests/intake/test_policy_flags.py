@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from headings import HEADING
 from ledger.intake import plan_keys
 from ledger.intake.plan_document import read_plan_toml
 from ledger.intake.plan_template import TEMPLATE
@@ -15,14 +16,7 @@ from ledger.intake.policy_flags import KEYS, NOT_TERMS
 from ledger.terms import AggregateTerms, ArrangementTerms, SpecificTerms
 
 ROOT = Path(__file__).parents[2]
-HEAD = """
-[plan]
-code = "NW"
-name = "Northwind Plan"
-sponsor = "Northwind"
-administrator = "Cascade"
-currency = "USD"
-plan_year_start = "01-01"
+HEAD = HEADING + """\
 year = 2025
 """
 TABLES = {

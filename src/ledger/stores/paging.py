@@ -16,6 +16,18 @@ COLUMNS = "position, plan, version, topic, state, actor, idempotency_key, record
 END = (1 << 63) - 1
 
 
+def which_page(
+    mark: str, plan: str | None, version: int, after: int, until: int | None, limit: int
+) -> tuple[str, list[str | int]]:
+    """Which records are on a page, as SQL with its values; ``mark`` is how the database writes a place for one."""
+    values: list[str | int] = [after, END if until is None else until, limit]
+    where = f"position > {mark} AND position <= {mark} ORDER BY position"
+    if plan is not None:
+        where = f"plan = {mark} AND version > {mark} AND position > {mark} AND position <= {mark} ORDER BY version"
+        values[:0] = [plan, version]
+    return f"{where} LIMIT {mark}", values
+
+
 class PagedRecords(ABC):
     """What every store reads, from the few questions that each database answers in its own way."""
 

@@ -14,7 +14,7 @@ from psycopg.rows import tuple_row
 from ledger.checkpoint import VerifyingKey
 from ledger.ports import Appended, Head, Record
 from ledger.refusals import LedgerDamaged
-from ledger.stores.paging import COLUMNS, END, PagedRecords
+from ledger.stores.paging import COLUMNS, END, PagedRecords, which_page
 from ledger.stores.postgres_connection import PgConnection, PgCursor, in_index_order, postgres_errors
 from ledger.stores.postgres_schema import SCHEMA
 
@@ -64,13 +64,9 @@ class PostgresRecords(PagedRecords):
             return int(size)
 
     def _page(self, plan: str | None, version: int, after: int, until: int | None, limit: int) -> list[Record]:
-        values: list[str | int] = [after, END if until is None else until, limit]
-        where = "position > %s AND position <= %s ORDER BY position"
-        if plan is not None:
-            where = "plan = %s AND version > %s AND position > %s AND position <= %s ORDER BY version"
-            values[:0] = [plan, version]
+        where, values = which_page("%s", plan, version, after, until, limit)
         with self._reading() as cursor:
-            cursor.execute(f"SELECT {COLUMNS} FROM {SCHEMA}.events WHERE {where} LIMIT %s", values)
+            cursor.execute(f"SELECT {COLUMNS} FROM {SCHEMA}.events WHERE {where}", values)
             return [Record(*row) for row in cursor]
 
     def _leaf_page(self, after: int, until: int | None, limit: int) -> list[tuple[int, bytes]]:

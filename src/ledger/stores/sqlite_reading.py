@@ -2,6 +2,8 @@
 
 # ruff: noqa: S608 - the only names put into statements are our own constants
 
+
+
 from __future__ import annotations
 
 import sqlite3
@@ -13,7 +15,7 @@ from pathlib import Path
 from ledger.checkpoint import VerifyingKey
 from ledger.ports import Appended, Head, Record
 from ledger.refusals import LedgerDamaged, StoreUnusable
-from ledger.stores.paging import COLUMNS, END, LOCK_SECONDS, PagedRecords
+from ledger.stores.paging import COLUMNS, END, LOCK_SECONDS, PagedRecords, which_page
 
 
 @contextmanager
@@ -90,13 +92,9 @@ class SQLiteRecords(PagedRecords):
         return self.path.stat().st_size
 
     def _page(self, plan: str | None, version: int, after: int, until: int | None, limit: int) -> list[Record]:
-        values: list[str | int] = [after, END if until is None else until, limit]
-        where = "position > ? AND position <= ? ORDER BY position"
-        if plan is not None:
-            where = "plan = ? AND version > ? AND position > ? AND position <= ? ORDER BY version"
-            values[:0] = [plan, version]
+        where, values = which_page("?", plan, version, after, until, limit)
         with self._reading() as cursor:
-            cursor.execute(f"SELECT {COLUMNS} FROM events WHERE {where} LIMIT ?", values)
+            cursor.execute(f"SELECT {COLUMNS} FROM events WHERE {where}", values)
             return [Record(*row) for row in cursor.fetchall()]
 
     def _leaf_page(self, after: int, until: int | None, limit: int) -> list[tuple[int, bytes]]:
