@@ -2,8 +2,6 @@
 
 # ruff: noqa: S608 - the only names put into statements are our own constants
 
-
-
 from __future__ import annotations
 
 import sqlite3
